@@ -1,0 +1,43 @@
+/* arena: memory by unit of work. Everything decoded, loaded or built for one batch lives in one
+ * arena and goes at once. Allocation cannot fail inside: sizes are refused at the door (limits.h),
+ * and the process ends when the machine has no memory at all. */
+#ifndef COMMON_ARENA_H
+#define COMMON_ARENA_H
+
+#include "common/base.h"
+
+struct arena {
+    struct arena_chunk *chunk; /* newest; owned */
+    size_t total_size;         /* bytes handed out since the last reset */
+};
+
+void arena_init(struct arena *a);
+void arena_reset(struct arena *a);   /* forgets all, keeps the largest chunk for the next turn */
+void arena_release(struct arena *a); /* gives everything back */
+
+void *arena_alloc(struct arena *a, size_t size)
+    MUST_CHECK; /* zeroed, aligned for any type; size 0 gives a valid pointer */
+#define arena_new(a, type)      ((type *)arena_alloc((a), sizeof(type)))
+#define arena_array(a, type, n) ((type *)arena_alloc((a), sizeof(type) * (size_t)(n)))
+
+struct str arena_str(struct arena *a,
+                     struct str s); /* a copy with a NUL behind it; absent stays absent */
+char *arena_cstr(struct arena *a, struct str s); /* the same as a C string */
+struct str arena_printf(struct arena *a, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* A growing byte buffer in the arena (old copies are left behind until the reset). */
+struct buf {
+    struct arena *arena;
+    char *at;
+    size_t size, room;
+};
+void buf_add(struct buf *b, const void *bytes, size_t size);
+static inline void buf_str(struct buf *b, struct str s)
+{
+    buf_add(b, s.at, s.size);
+}
+void buf_text(struct buf *b, const char *text);
+void buf_printf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
+struct str buf_done(struct buf *b); /* a view of what was added, NUL behind it (not counted) */
+
+#endif

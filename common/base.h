@@ -1,0 +1,59 @@
+/* base: what every file may use: views of text, array lengths, checked integers. No allocation, no
+ * I/O. */
+#ifndef COMMON_BASE_H
+#define COMMON_BASE_H
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ARRAY_LEN(a)           (sizeof(a) / sizeof((a)[0]))
+#define MUST_CHECK             __attribute__((warn_unused_result))
+#define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
+
+/* A view of bytes, usually UTF-8 text; never owns, need not end in NUL. at == NULL means absent,
+ * at != NULL with size 0 means present and empty. */
+struct str {
+    const char *at;
+    size_t size;
+};
+
+#define STR(literal) ((struct str){"" literal, sizeof(literal) - 1})
+#define STR_NONE     ((struct str){NULL, 0})
+/* For printf's "%.*s". */
+#define STR_ARG(s)   (int)(s).size, ((s).at ? (s).at : "")
+
+struct str str_of(const char *text);         /* NULL gives STR_NONE */
+bool str_eq(struct str a, struct str b);     /* bytes; absent equals only absent */
+int str_compare(struct str a, struct str b); /* bytes, shorter first; <0, 0, >0 */
+bool str_is(struct str a, const char *text);
+static inline bool str_present(struct str s)
+{
+    return s.at != NULL;
+}
+static inline bool str_blank(struct str s)
+{
+    return s.size == 0;
+}
+uint64_t str_hash(struct str s); /* FNV-1a; for tables in memory only, never stored */
+bool str_starts(struct str s, const char *prefix);
+
+/* Reads a whole decimal int64 ("-12"); false when it is anything else or does not fit. */
+bool str_to_int64(struct str s, int64_t *out) MUST_CHECK;
+
+/* Kafka's key placement, as in Java's default partitioner: murmur2, positive, modulo. */
+uint32_t murmur2(struct str key);
+int32_t partition_of(struct str key, int32_t partition_count);
+
+/* Checked sums: false on overflow, *out then untouched. */
+static inline bool add_ok(int64_t a, int64_t b, int64_t *out)
+{
+    return !__builtin_add_overflow(a, b, out);
+}
+static inline bool sub_ok(int64_t a, int64_t b, int64_t *out)
+{
+    return !__builtin_sub_overflow(a, b, out);
+}
+
+#endif

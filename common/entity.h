@@ -1,0 +1,99 @@
+/* entity: a row that a service keeps, as a struct, and the table of its columns. Loading and saving
+ * many of them is one statement each (store.sql of the service), fed with one array per column.
+ *   load: parameters = one array per key column; returns the columns in table order.
+ *   save: parameters = one array per column in table order, then part smallint[], then batch_no
+ * bigint[]. */
+#ifndef COMMON_ENTITY_H
+#define COMMON_ENTITY_H
+
+#include "common/digest.h"
+#include "common/pg.h"
+#include "common/shape.h"
+
+enum column_kind {
+    COLUMN_NONE = 0,
+    COLUMN_TEXT,    /* struct str          <-> text (absent = NULL) */
+    COLUMN_INT8,    /* int64_t             <-> bigint */
+    COLUMN_BOOL,    /* bool                <-> boolean */
+    COLUMN_INSTANT, /* struct instant      <-> timestamptz (absent = NULL) */
+    COLUMN_AMOUNT,  /* int64_t micro       <-> numeric(19,6) */
+    COLUMN_HASH,    /* struct sha256       <-> bytea of 32 (all zero = NULL) */
+    COLUMN_ENUM,    /* int-sized enum      <-> text by names (0 = NULL) */
+    COLUMN_OBJECT,  /* pointer to struct   <-> json text by shape (NULL = NULL) */
+    COLUMN_LIST     /* pointer + count     <-> json array text by shape */
+};
+
+struct column {
+    const char *name;
+    enum column_kind kind;
+    size_t offset, count_offset;
+    const struct shape *shape;
+    const char *const *names;
+    size_t name_count;
+};
+
+#define COLUMN_KIND_OF(T, m)                                                                       \
+    _Generic(((T *)0)->m, struct str                                                               \
+             : COLUMN_TEXT, int64_t                                                                \
+             : COLUMN_INT8, bool                                                                   \
+             : COLUMN_BOOL, struct instant                                                         \
+             : COLUMN_INSTANT, struct sha256                                                       \
+             : COLUMN_HASH)
+#define COLUMN(T, m)                                                                               \
+    {                                                                                              \
+        .name = #m, .kind = COLUMN_KIND_OF(T, m), .offset = offsetof(T, m)                         \
+    }
+#define COLUMN_AMOUNT_OF(T, m)                                                                     \
+    {                                                                                              \
+        .name = #m, .kind = COLUMN_AMOUNT, .offset = offsetof(T, m)                                \
+    }
+#define COLUMN_ENUM_OF(T, m, names_)                                                               \
+    {                                                                                              \
+        .name = #m, .kind = COLUMN_ENUM, .offset = offsetof(T, m), .names = names_,                \
+        .name_count = ARRAY_LEN(names_)                                                            \
+    }
+#define COLUMN_OBJECT_OF(T, m, shape_)                                                             \
+    {                                                                                              \
+        .name = #m, .kind = COLUMN_OBJECT, .offset = offsetof(T, m), .shape = shape_               \
+    }
+#define COLUMN_LIST_OF(T, m, shape_)                                                               \
+    {                                                                                              \
+        .name = #m, .kind = COLUMN_LIST, .offset = offsetof(T, m),                                 \
+        .count_offset = offsetof(T, m##_count), .shape = shape_                                    \
+    }
+
+struct entity {
+    const char *name; /* "stock" */
+    size_t size;
+    const struct column *columns;
+    size_t column_count;
+    size_t key_count; /* the first key_count columns are the key; text only */
+    const char *load; /* statement names */
+    const char *save;
+};
+
+#define ENTITY(name_, T, columns_, key_count_)                                                     \
+    {                                                                                              \
+        .name = name_, .size = sizeof(T), .columns = columns_,                                     \
+        .column_count = ARRAY_LEN(columns_), .key_count = key_count_, .load = name_ "_load",       \
+        .save = name_ "_save"                                                                      \
+    }
+
+/* The call that loads the rows of these keys (structs of the entity with the key columns set). */
+struct pg_call entity_load_call(const struct entity *e, const void *const *keys, size_t count,
+                                struct arena *a);
+/* One loaded row into a zeroed struct; everything is copied into the arena. ERR_FATAL names the
+ * column that does not read (a row that this version cannot understand). */
+bool entity_read(const struct entity *e, const struct pg_rows *rows, size_t row, struct arena *a,
+                 void *out, struct err *err) MUST_CHECK;
+/* The call that saves rows; part[i] and batch_no[i] belong to rows[i]. Rows come sorted by key. */
+struct pg_call entity_save_call(const struct entity *e, const void *const *rows,
+                                const int16_t *part, const int64_t *batch_no, size_t count,
+                                struct arena *a);
+int entity_compare_keys(const struct entity *e, const void *x,
+                        const void *y); /* bytes; <0, 0, >0 */
+uint64_t entity_hash_key(const struct entity *e, const void *row);
+void entity_copy_key(const struct entity *e, const void *from, void *to, struct arena *a);
+void *entity_copy(const struct entity *e, const void *row, struct arena *a); /* deep */
+
+#endif
