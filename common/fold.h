@@ -45,14 +45,15 @@ struct input {
 struct instant fold_now(const struct fold *f);
 struct arena *fold_arena(struct fold *f);
 
-/* --- needs phase: name the rows that deciding `in` will look at. Called again after each load,
- * until nothing new is named (at most 4 rounds), so that a row can lead to others. `key` is a
- * struct of the entity with its key columns set. */
+/* --- needs phase: name a row. `key` is a struct of the entity with its key columns set. */
 void fold_need(struct fold *f, const struct entity *e, const void *key);
 
-/* --- decide phase. A row that was neither loaded nor created in this batch is NULL. */
+/* --- decide phase. A row that was neither stored nor created in this batch is NULL. */
 const void *fold_get(struct fold *f, const struct entity *e, const void *key);
-/* The row for change, created zeroed with its key columns when absent; saved with the batch. */
+/* The row for change: a deep copy that becomes the row when the input is decided; created zeroed
+ * with its key columns when absent; saved with the batch. The same pointer for the rest of this
+ * input. Set members freely; texts and arrays must live in the batch's arena (input bodies and
+ * loaded rows do). */
 void *fold_edit(struct fold *f, const struct entity *e, const void *key);
 
 /* Sequence and hash chain of one aggregate's events (contract: ce_sequence; F34: hash of the

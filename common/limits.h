@@ -10,6 +10,7 @@ enum {
         1000 * 1024, /* bytes of an event's value with headers; the topic allows 1 MiB */
     DEAD_LETTER_SIZE_MAX = COMMAND_SIZE_MAX + 64 * 1024,
     DEPTH_MAX = 16,       /* nesting of JSON */
+    RAW_DEPTH_MAX = 8,    /* nesting of a free object (struct raw): events wrap it deeper */
     TEXT_SIZE_MAX = 1024, /* bytes of free text */
     ID_SIZE_MAX = 100,    /* bytes of an id that the outside chooses */
     KEY_SIZE_MAX = 200,   /* bytes of a Kafka key */

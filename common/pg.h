@@ -107,6 +107,11 @@ bool pg_do(struct pg *pg, enum pg_wrap wrap, const struct pg_call *calls, size_t
 bool pg_query(struct pg *pg, const char *statement, struct pg_params *params, struct pg_rows *rows,
               struct err *e) MUST_CHECK;
 
+/* One statement that is not prepared, with parameters and a result (migrations, checks, tests).
+ * rows may be NULL. Errors as pg_do. */
+bool pg_ask(struct pg *pg, const char *sql, struct pg_params *params, struct pg_rows *rows,
+            struct err *e) MUST_CHECK;
+
 /* Runs over the blocks of a store file: "-- name: x\n" ... Returns false at the end. */
 struct sql_block {
     struct str name, text;

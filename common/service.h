@@ -30,36 +30,42 @@ struct reference_row {
 };
 
 struct right_name {
-    const char *name;
+    const char *name; /* as the systems file writes it */
     unsigned bit;
 };
 
 struct service {
-    const char *name;           /* "orders" = schema, consumer group, metrics prefix */
+    const char *name;           /* "orders" = schema, consumer group, metrics label */
     const char *duty;           /* one sentence */
     const struct route *routes; /* routes[0] is the anchor */
     size_t route_count;
-    const struct message_type *const *tells; /* NULL-terminated: every event it may emit */
+    const struct topic *routed, *dead_letters;     /* <service>.routed.v1, <service>.dlq.v1 */
+    const struct message_type *accepted, *refused; /* command answers */
+    const struct message_type *const *tells; /* NULL-terminated: every other event it may emit */
     const struct entity *const *entities;    /* NULL-terminated, in the order they are saved */
     const char *const *reference_kinds;      /* NULL-terminated; NULL when none */
     const struct query *queries;
     size_t query_count;
-    const struct sql_file *store; /* the statements */
-    const struct sql_file *migrations;
-    size_t migration_count;
-    const struct right_name *rights; /* ends with {NULL, 0}; names used in the systems file */
+    const struct sql_file *store;      /* <service>_store, generated from store.sql */
+    const struct sql_file *migrations; /* <service>_migrations */
+    const size_t *migration_count;     /* &<service>_migration_count */
+    const struct right_name *rights;   /* ends with a NULL name */
 
+    /* Names the rows that deciding `in` will look at, so that a batch loads them in one query.
+     * Called again after each load, until nothing new is named (at most 4 rounds). A row that is
+     * not named here is still found: the input is then decided again after a load of its own, only
+     * slower. NULL when nothing is to be loaded. */
     void (*needs)(struct fold *f, const struct input *in);
-    void (*decide)(struct fold *f,
-                   const struct input *in); /* fetches states, calls the pure rules, applies */
+    /* Decides one input: fetches states, calls the pure rules, edits rows, emits. */
+    void (*decide)(struct fold *f, const struct input *in);
 
     /* Reference picture; all NULL when the service has none. apply is called for each changed row,
-     * in version order. */
+     * in version order, and copies what it keeps. */
     void *(*snapshot_new)(void);
     void (*snapshot_apply)(void *snapshot, const struct reference_row *row);
     void (*snapshot_free)(void *snapshot);
 
-    void (*describe)(void); /* prints duty, routes and state tables to stdout */
+    void (*describe)(void); /* prints the state tables to stdout, behind what the runtime prints */
 };
 
 /* run | migrate | check | describe | republish | reconcile | --help. Exit codes: 0, 100

@@ -1,0 +1,209 @@
+/* arena: chunks of at least 64 KiB from malloc, handed out front to back. */
+#include "common/arena.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define ARENA_GUARDED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ARENA_GUARDED 1
+#endif
+#endif
+
+/* Under the address sanitizer, what is not handed out may not be touched: a view kept over a reset
+ * and a write past the end are found. */
+#ifdef ARENA_GUARDED
+#include <sanitizer/asan_interface.h>
+enum { GUARD_SIZE = 16 };
+#define GUARD(at, size)   __asan_poison_memory_region((at), (size))
+#define UNGUARD(at, size) __asan_unpoison_memory_region((at), (size))
+#else
+enum { GUARD_SIZE = 0 };
+#define GUARD(at, size)   ((void)(at), (void)(size))
+#define UNGUARD(at, size) ((void)(at), (void)(size))
+#endif
+
+enum {
+    CHUNK_SIZE_MIN = 64 * 1024,
+    CHUNK_SIZE_MAX = 4 * 1024 * 1024,
+    ALIGNMENT = 16,
+    BUF_ROOM_MIN = 512
+};
+
+struct arena_chunk {
+    struct arena_chunk *older;
+    size_t used, room;
+    _Alignas(ALIGNMENT) char bytes[];
+};
+
+void arena_init(struct arena *a)
+{
+    *a = (struct arena){0};
+}
+
+static void chunk_free(struct arena_chunk *chunk)
+{
+    UNGUARD(chunk->bytes, chunk->room);
+    free(chunk);
+}
+
+void arena_reset(struct arena *a)
+{
+    struct arena_chunk *largest = NULL;
+    for (struct arena_chunk *chunk = a->chunk, *older; chunk != NULL; chunk = older) {
+        older = chunk->older;
+        struct arena_chunk *smaller = chunk;
+        if (largest == NULL || chunk->room > largest->room) {
+            smaller = largest;
+            largest = chunk;
+        }
+        if (smaller != NULL)
+            chunk_free(smaller);
+    }
+    if (largest != NULL) {
+        largest->older = NULL;
+        largest->used = 0;
+        GUARD(largest->bytes, largest->room);
+    }
+    *a = (struct arena){.chunk = largest};
+}
+
+void arena_release(struct arena *a)
+{
+    for (struct arena_chunk *chunk = a->chunk, *older; chunk != NULL; chunk = older) {
+        older = chunk->older;
+        chunk_free(chunk);
+    }
+    *a = (struct arena){0};
+}
+
+/* Ends the process: sizes were refused at the door, so this machine has no memory at all. Exit 111
+ * means "try me again", as for any lack that may pass. */
+static _Noreturn void memory_exhausted(size_t size)
+{
+    fprintf(stderr, "No memory for %zu bytes; the process ends.\n", size);
+    _Exit(111);
+}
+
+static void chunk_add(struct arena *a, size_t size)
+{
+    size_t room = a->chunk == NULL ? CHUNK_SIZE_MIN : a->chunk->room * 2;
+    if (room > CHUNK_SIZE_MAX)
+        room = CHUNK_SIZE_MAX;
+    if (room < size)
+        room = size;
+    if (room > PTRDIFF_MAX - sizeof(struct arena_chunk))
+        memory_exhausted(size);
+    struct arena_chunk *chunk = malloc(sizeof(*chunk) + room);
+    if (chunk == NULL)
+        memory_exhausted(size);
+    *chunk = (struct arena_chunk){.older = a->chunk, .room = room};
+    GUARD(chunk->bytes, chunk->room);
+    a->chunk = chunk;
+}
+
+/* The same as arena_alloc, but the bytes are whatever they were: for callers that fill all. */
+static void *arena_take(struct arena *a, size_t size)
+{
+    if (size > PTRDIFF_MAX - ALIGNMENT - GUARD_SIZE)
+        memory_exhausted(size);
+    size_t span = (size + (size == 0) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT + GUARD_SIZE;
+    if (a->chunk == NULL || a->chunk->room - a->chunk->used < span)
+        chunk_add(a, span);
+    char *at = a->chunk->bytes + a->chunk->used;
+    a->chunk->used += span;
+    a->total_size += size;
+    UNGUARD(at, size);
+    return at;
+}
+
+void *arena_alloc(struct arena *a, size_t size)
+{
+    void *at = arena_take(a, size);
+    memset(at, 0, size);
+    return at;
+}
+
+char *arena_cstr(struct arena *a, struct str s)
+{
+    char *copy = arena_take(a, s.size + 1);
+    if (s.size > 0)
+        memcpy(copy, s.at, s.size);
+    copy[s.size] = '\0';
+    return copy;
+}
+
+struct str arena_str(struct arena *a, struct str s)
+{
+    return str_present(s) ? (struct str){arena_cstr(a, s), s.size} : STR_NONE;
+}
+
+struct str arena_printf(struct arena *a, const char *fmt, ...)
+{
+    va_list args, again;
+    va_start(args, fmt);
+    va_copy(again, args);
+    int size = vsnprintf(NULL, 0, fmt, args);
+    va_end(args);
+    assert(size >= 0);
+    char *at = arena_take(a, (size_t)size + 1);
+    vsnprintf(at, (size_t)size + 1, fmt, again);
+    va_end(again);
+    return (struct str){at, (size_t)size};
+}
+
+/* Room for `more` bytes and the NUL that buf_done puts behind them. */
+static void buf_make_room(struct buf *b, size_t more)
+{
+    assert(b->arena != NULL && more < PTRDIFF_MAX / 4);
+    size_t room = b->room * 2;
+    if (room < BUF_ROOM_MIN)
+        room = BUF_ROOM_MIN;
+    if (room < b->size + more + 1)
+        room = b->size + more + 1;
+    char *at = arena_take(b->arena, room);
+    if (b->size > 0)
+        memcpy(at, b->at, b->size);
+    b->at = at;
+    b->room = room;
+}
+
+void buf_add(struct buf *b, const void *bytes, size_t size)
+{
+    if (b->room <= b->size || b->room - b->size <= size)
+        buf_make_room(b, size);
+    if (size > 0)
+        memcpy(b->at + b->size, bytes, size);
+    b->size += size;
+}
+
+void buf_text(struct buf *b, const char *text)
+{
+    buf_add(b, text, strlen(text));
+}
+
+void buf_printf(struct buf *b, const char *fmt, ...)
+{
+    va_list args, again;
+    va_start(args, fmt);
+    va_copy(again, args);
+    int size = vsnprintf(NULL, 0, fmt, args);
+    va_end(args);
+    assert(size >= 0);
+    if (b->room <= b->size || b->room - b->size <= (size_t)size)
+        buf_make_room(b, (size_t)size);
+    vsnprintf(b->at + b->size, b->room - b->size, fmt, again);
+    va_end(again);
+    b->size += (size_t)size;
+}
+
+struct str buf_done(struct buf *b)
+{
+    buf_add(b, "", 0);
+    b->at[b->size] = '\0';
+    return (struct str){b->at, b->size};
+}

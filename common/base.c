@@ -1,0 +1,99 @@
+/* base: views of text, whole numbers read from text, and where Kafka puts a key. */
+#include "common/base.h"
+
+#include <string.h>
+
+struct str str_of(const char *text)
+{
+    return text == NULL ? STR_NONE : (struct str){text, strlen(text)};
+}
+
+bool str_eq(struct str a, struct str b)
+{
+    if (a.size != b.size || str_present(a) != str_present(b))
+        return false;
+    return a.size == 0 || memcmp(a.at, b.at, a.size) == 0;
+}
+
+int str_compare(struct str a, struct str b)
+{
+    size_t shared = a.size < b.size ? a.size : b.size;
+    int order = shared == 0 ? 0 : memcmp(a.at, b.at, shared);
+    if (order != 0)
+        return order;
+    return (a.size > b.size) - (a.size < b.size);
+}
+
+bool str_is(struct str a, const char *text)
+{
+    return str_eq(a, str_of(text));
+}
+
+uint64_t str_hash(struct str s)
+{
+    uint64_t hash = UINT64_C(14695981039346656037);
+    for (size_t i = 0; i < s.size; i++) {
+        hash ^= (unsigned char)s.at[i];
+        hash *= UINT64_C(1099511628211);
+    }
+    return hash;
+}
+
+bool str_starts(struct str s, const char *prefix)
+{
+    size_t size = strlen(prefix);
+    return s.size >= size && (size == 0 || memcmp(s.at, prefix, size) == 0);
+}
+
+bool str_to_int64(struct str s, int64_t *out)
+{
+    bool negative = s.size > 0 && s.at[0] == '-';
+    size_t i = negative ? 1 : 0;
+    if (i == s.size)
+        return false;
+    /* Counted downwards, because the lowest value has no positive twin. */
+    int64_t value = 0;
+    for (; i < s.size; i++) {
+        if (s.at[i] < '0' || s.at[i] > '9')
+            return false;
+        if (__builtin_mul_overflow(value, 10, &value) ||
+            __builtin_sub_overflow(value, s.at[i] - '0', &value))
+            return false;
+    }
+    if (!negative && value == INT64_MIN)
+        return false;
+    *out = negative ? value : -value;
+    return true;
+}
+
+static uint32_t little_endian_word(const unsigned char *at)
+{
+    return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+}
+
+uint32_t murmur2(struct str key)
+{
+    static const uint32_t seed = 0x9747b28cu, multiplier = 0x5bd1e995u;
+    const unsigned char *at = (const unsigned char *)key.at;
+    size_t left = key.size;
+    uint32_t hash = seed ^ (uint32_t)key.size;
+    for (; left >= 4; at += 4, left -= 4) {
+        uint32_t word = little_endian_word(at) * multiplier;
+        word ^= word >> 24;
+        hash = hash * multiplier ^ word * multiplier;
+    }
+    if (left > 0) {
+        for (size_t i = 0; i < left; i++)
+            hash ^= (uint32_t)at[i] << (8 * i);
+        hash *= multiplier;
+    }
+    hash ^= hash >> 13;
+    hash *= multiplier;
+    return hash ^ hash >> 15;
+}
+
+int32_t partition_of(struct str key, int32_t partition_count)
+{
+    assert(partition_count > 0);
+    return (int32_t)(murmur2(key) & INT32_MAX) % partition_count;
+}
