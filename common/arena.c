@@ -19,12 +19,25 @@
 #ifdef ARENA_GUARDED
 #include <sanitizer/asan_interface.h>
 enum { GUARD_SIZE = 16 };
-#define GUARD(at, size)   __asan_poison_memory_region((at), (size))
-#define UNGUARD(at, size) __asan_unpoison_memory_region((at), (size))
+/* Not inlined, and not const, because gcc would say that fresh memory is read. */
+__attribute__((noinline)) static void guard(void *at, size_t size)
+{
+    __asan_poison_memory_region(at, size);
+}
+static void unguard(void *at, size_t size)
+{
+    __asan_unpoison_memory_region(at, size);
+}
 #else
 enum { GUARD_SIZE = 0 };
-#define GUARD(at, size)   ((void)(at), (void)(size))
-#define UNGUARD(at, size) ((void)(at), (void)(size))
+static inline void guard(void *at, size_t size)
+{
+    (void)at, (void)size;
+}
+static inline void unguard(void *at, size_t size)
+{
+    (void)at, (void)size;
+}
 #endif
 
 enum {
@@ -47,7 +60,7 @@ void arena_init(struct arena *a)
 
 static void chunk_free(struct arena_chunk *chunk)
 {
-    UNGUARD(chunk->bytes, chunk->room);
+    unguard(chunk->bytes, chunk->room);
     free(chunk);
 }
 
@@ -67,7 +80,7 @@ void arena_reset(struct arena *a)
     if (largest != NULL) {
         largest->older = NULL;
         largest->used = 0;
-        GUARD(largest->bytes, largest->room);
+        guard(largest->bytes, largest->room);
     }
     *a = (struct arena){.chunk = largest};
 }
@@ -102,7 +115,7 @@ static void chunk_add(struct arena *a, size_t size)
     if (chunk == NULL)
         memory_exhausted(size);
     *chunk = (struct arena_chunk){.older = a->chunk, .room = room};
-    GUARD(chunk->bytes, chunk->room);
+    guard(chunk->bytes, chunk->room);
     a->chunk = chunk;
 }
 
@@ -117,7 +130,7 @@ static void *arena_take(struct arena *a, size_t size)
     char *at = a->chunk->bytes + a->chunk->used;
     a->chunk->used += span;
     a->total_size += size;
-    UNGUARD(at, size);
+    unguard(at, size);
     return at;
 }
 

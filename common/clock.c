@@ -131,8 +131,8 @@ bool instant_read(struct str text, struct instant *out)
         return false;
     if (day > days_in_month(year, month) || hour > 23 || minute > 59 || second > 59)
         return false;
-    int64_t seconds = days_of_date(year, month, day) * SECONDS_PER_DAY + hour * 3600 +
-                      minute * 60 + second;
+    int64_t seconds =
+        days_of_date(year, month, day) * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second;
     int64_t read = seconds * MICROSECONDS_PER_SECOND + us;
     if (read == 0)
         return false;

@@ -19,10 +19,11 @@ static inline bool instant_present(struct instant t)
 {
     return t.at != 0;
 }
-struct instant instant_plus_us(struct instant t, int64_t us); /* saturates */
+struct instant instant_plus_us(struct instant t, int64_t us); /* saturates at 1 us after the
+                                                                  epoch and the end of 9999 */
 
 /* RFC 3339 in UTC with 'Z', up to 6 decimals of a second, years 1970..9999; anything else is
- * refused. */
+ * refused, and so is the very epoch, which would read as absent. */
 bool instant_read(struct str text, struct instant *out) MUST_CHECK;
 enum { INSTANT_TEXT_SIZE = 28 };
 size_t instant_write(

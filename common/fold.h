@@ -29,6 +29,7 @@ struct input {
     const struct message_type *type; /* NULL for timers */
     struct str key;                  /* the record's key: the aggregate this service works by */
     struct str subject;              /* order id or STR_NONE */
+    struct str type_name;            /* as received; type may be NULL when it is unknown */
     const void *body;                /* decoded struct of type->shape; NULL for timers */
     struct str value;                /* the bytes it was decoded from */
     const struct timer *timer;       /* timers only */
@@ -94,6 +95,8 @@ void fold_timer_clear(struct fold *f, const struct input *in, struct str id);
 void fold_reference_put(struct fold *f, const struct input *in, const char *kind, struct str id,
                         struct str doc);
 void fold_reference_remove(struct fold *f, const struct input *in, const char *kind, struct str id);
+/* The version that this input's changes of a kind get: for the fact that tells them. */
+int64_t fold_reference_next(struct fold *f, const struct input *in, const char *kind);
 /* The service's in-memory picture (service.snapshot_*), complete up to the versions of this batch.
  */
 const void *fold_snapshot(const struct fold *f);

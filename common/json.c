@@ -1,6 +1,7 @@
-/* json: the bytes are judged in one pass of our own (size, depth, NUL, UTF-8), then jansson parses,
- * and its tree is copied into the arena. */
-#include "common/json.h"
+/* json: text to a tree. Most texts take the fast way of json_scan. What it leaves is judged in one
+ * pass over the bytes (depth, NUL, UTF-8) and then by jansson, whose tree is copied into the arena:
+ * so jansson has the last word on what is refused, and why. */
+#include "common/json_scan.h"
 #include "common/limits.h"
 
 #include <jansson.h>
@@ -18,8 +19,8 @@ static bool continuation(unsigned char c)
     return (c & 0xc0) == 0x80;
 }
 
-/* Length of the character that begins at `at`, 0 when it is none (Unicode table 3-7). */
-static size_t utf8_length(const unsigned char *at, size_t left)
+/* Well-formed sequences as in table 3-7 of Unicode. */
+size_t utf8_length(const unsigned char *at, size_t left)
 {
     unsigned char c = at[0];
     if (c < 0x80)
@@ -121,10 +122,10 @@ static bool parse_refuse(const json_error_t *error, struct arena *a, struct faul
     enum json_error_code code = json_error_code(error);
     int line = error->line, column = error->column;
     if (code == json_error_duplicate_key)
-        return refuse(f, "json_duplicate_key",
-                      arena_printf(a, "An object has a member twice, at line %d, column %d.", line,
-                                   column),
-                      STR("Send each member once."));
+        return refuse(
+            f, "json_duplicate_key",
+            arena_printf(a, "An object has a member twice, at line %d, column %d.", line, column),
+            STR("Send each member once."));
     if (code == json_error_numeric_overflow)
         return refuse(f, "json_invalid",
                       arena_printf(a, "A number is too big, at line %d, column %d.", line, column),
@@ -208,14 +209,8 @@ static void node_fill(struct node *n, json_t *from, struct arena *a)
     }
 }
 
-bool node_parse(struct str json, size_t size_max, struct arena *a, const struct node **out,
-                struct fault *f)
+bool node_parse_by_jansson(struct str json, struct arena *a, struct node *out, struct fault *f)
 {
-    if (json.size > size_max)
-        return refuse(f, "json_too_big",
-                      arena_printf(a, "It has %zu bytes; at most %zu are taken.", json.size,
-                                   size_max),
-                      STR("Send it in smaller parts."));
     if (!bytes_ok(json, a, f))
         return false;
     json_error_t error;
@@ -223,11 +218,25 @@ bool node_parse(struct str json, size_t size_max, struct arena *a, const struct 
                               JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
     if (root == NULL)
         return parse_refuse(&error, a, f);
-    struct node *n = arena_new(a, struct node);
-    node_fill(n, root, a);
+    node_fill(out, root, a);
     json_decref(root);
-    *out = n;
     return true;
+}
+
+bool node_parse(struct str json, size_t size_max, struct arena *a, const struct node **out,
+                struct fault *f)
+{
+    if (json.size > size_max)
+        return refuse(
+            f, "json_too_big",
+            arena_printf(a, "It has %zu bytes; at most %zu are taken.", json.size, size_max),
+            STR("Send it in smaller parts."));
+    struct node *n = arena_new(a, struct node);
+    *out = n;
+    if (node_scan(json, a, n))
+        return true;
+    *n = (struct node){0};
+    return node_parse_by_jansson(json, a, n, f);
 }
 
 const struct node *node_find(const struct node *object, const char *name)

@@ -108,5 +108,5 @@ void node_write(const struct node *n, struct buf *out)
     case NODE_ABSENT:
         break;
     }
-    assert(!"a value");
+    assert(false && "a value");
 }

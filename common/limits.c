@@ -3,7 +3,7 @@
 
 #define LIMIT(name, unit, why)                                                                     \
     {                                                                                              \
-        #name, name, unit, why                                                                     \
+#name, name, unit, why                                                                     \
     }
 
 const struct limit limits[] = {

@@ -3,6 +3,8 @@
 #ifndef COMMON_LIMITS_H
 #define COMMON_LIMITS_H
 
+#include <stdint.h>
+
 enum {
     ORDER_LINE_COUNT_MAX = 1000,
     COMMAND_SIZE_MAX = 256 * 1024, /* bytes of a command's value */

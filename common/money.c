@@ -114,7 +114,7 @@ static bool narrow(__int128 value, int64_t *out)
 }
 
 /* Whether a quotient that lies exactly between two whole numbers goes to the one farther from
- * zero. `floor_even`: the one nearer to zero is even. */
+ * zero. `nearer_even`: the one nearer to zero is even. */
 static bool half_goes_out(enum rounding mode, bool negative, bool nearer_even)
 {
     switch (mode) {
@@ -129,7 +129,7 @@ static bool half_goes_out(enum rounding mode, bool negative, bool nearer_even)
     case ROUNDING_ABSENT:
         break;
     }
-    assert(!"a rounding mode");
+    assert(false && "a rounding mode");
     return true;
 }
 

@@ -26,9 +26,9 @@ typedef int32_t ppm_t;
 enum rounding {
     ROUNDING_ABSENT = 0,
     ROUNDING_HALF_AWAY, /* the default: 0.5 -> 1, -0.5 -> -1 */
-    ROUNDING_HALF_EVEN,
-    ROUNDING_HALF_UP,
-    ROUNDING_HALF_DOWN
+    ROUNDING_HALF_EVEN, /* 0.5 -> 0, 1.5 -> 2, -0.5 -> 0 */
+    ROUNDING_HALF_UP,   /* towards plus infinity: 0.5 -> 1, -0.5 -> 0 */
+    ROUNDING_HALF_DOWN  /* towards zero: 0.5 -> 0, -0.5 -> 0 */
 };
 
 /* Decimal digits of a currency (0..4) by ISO 4217; -1 when the code is unknown. */
@@ -65,8 +65,23 @@ bool extend_rounded(int64_t price_micro, int64_t quantity_micro, int digits, enu
  * smallest unit `step_micro` (e.g. 10000 = cents). Floors first, then one step each by largest
  * remainder; ties: larger weight, then lower index. Zero total weight: equal shares. A negative
  * total is split by its absolute value and negated. count 1..1000. `scratch` holds the remainders.
- * False: overflow. */
+ * False: a negative weight, or a total that is no multiple of the step (or INT64_MIN). */
 bool prorate(int64_t total_micro, const int64_t *weights, int64_t *shares, size_t count,
              int64_t step_micro, struct arena *scratch) MUST_CHECK;
+
+/* The same in the caller's own memory: claims[count] hold the remainders; any count >= 1. */
+struct prorate_claim {
+    __int128 remainder;
+    int64_t weight;
+    size_t index;
+};
+struct prorate_split {
+    int64_t total_micro, step_micro;
+    const int64_t *weights;
+    int64_t *shares;
+    struct prorate_claim *claims;
+    size_t count;
+};
+bool prorate_within(const struct prorate_split *split) MUST_CHECK;
 
 #endif

@@ -399,6 +399,7 @@ static void call_read(struct pg *pg, const char *statement, struct pg_rows *rows
         PQclear(result);
 }
 
+/* tidy: allow params because calls travel beside their count and results. */
 bool pg_do(struct pg *pg, enum pg_wrap wrap, const struct pg_call *calls, size_t count,
            struct pg_rows *rows, struct err *e)
 {

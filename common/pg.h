@@ -98,9 +98,9 @@ enum pg_wrap { PG_PLAIN, PG_TRANSACTION };
 /* Sends all calls and one Sync, reads all results. PG_TRANSACTION puts BEGIN before and COMMIT
  * behind; on an error it rolls back. rows: NULL, or `count` results to be released by the caller
  * (released already on failure). ERR_RETRY: connection lost (outcome of a transaction unknown),
- * serialization, deadlock, lock timeout, disk full, shutting down. ERR_FENCED: division by zero,
- * which the fence statement raises when not all rows matched. ERR_POISON: a constraint or data
- * error (class 22, 23). ERR_FATAL: everything else (missing table, no right). */
+ * serialization, deadlock, lock or statement timeout, disk full, shutting down. ERR_FENCED:
+ * division by zero, which the fence statement raises when not all rows matched. ERR_POISON: a
+ * constraint or data error (class 22, 23). ERR_FATAL: everything else (missing table, no right). */
 bool pg_do(struct pg *pg, enum pg_wrap wrap, const struct pg_call *calls, size_t count,
            struct pg_rows *rows, struct err *e) MUST_CHECK;
 /* One call. */

@@ -1,7 +1,9 @@
 /* settings: one table of what can be set. Each row is a flag (--brokers X, --brokers=X), an
  * environment variable (BATUTA_BROKERS) and a line of --help and of the docs. Flags win over the
  * environment. Unknown flags, unknown BATUTA_* variables and bad values are refused by name (the
- * caller exits 100). */
+ * caller exits 100); only BATUTA_DATA and BATUTA_TEST_*, which belong to the tests, are passed
+ * over. Booleans: --x, --x=false, true/yes/on/1, false/no/off/0. A flag given twice: the last one
+ * wins. min = max = 0: no bounds. */
 #ifndef COMMON_SETTINGS_H
 #define COMMON_SETTINGS_H
 

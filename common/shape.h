@@ -1,12 +1,22 @@
 /* shape: a struct and, beside it, the table of its members. From one shape come decode, encode and
  * JSON Schema. The kind of a member is inferred from its C type, so that struct and table cannot
- * disagree: struct str -> string            int64_t -> integer          bool -> boolean struct
- * money -> {"amount":"1.50","currency":"EUR"}          struct quantity ->
- * {"value":"3","unit":"C62"} struct decimal -> "1.50"        struct instant -> RFC 3339  struct raw
- * -> any JSON object, kept as canonical text Objects hang as pointers (NULL = absent), lists as
- * pointer + <member>_count. Optional integers and booleans that are absent decode to 0/false, and
- * 0/false is not written. Encoding writes members in table order, no white space: the canonical
- * form that hashes are taken of. JSON null is never the same as absent: it is refused. */
+ * disagree:
+ *   - struct str -> string
+ *   - int64_t -> integer
+ *   - bool -> boolean
+ *   - struct money -> {"amount":"1.50","currency":"EUR"}
+ *   - struct quantity -> {"value":"3","unit":"C62"}
+ *   - struct decimal -> "1.50"
+ *   - struct instant -> RFC 3339
+ *   - struct raw -> any JSON object, kept as canonical text
+ *
+ * Objects hang as pointers (NULL = absent), lists as pointer + <member>_count. Optional integers
+ * and booleans that are absent decode to 0/false, and 0/false is not written; an optional list
+ * without elements is the same as none and is not written. JSON null is never the same as absent:
+ * it is refused. Encoding writes members in table order, no white space, decimals without trailing
+ * zeros (money: the currency's digits): the canonical form that hashes are taken of. Encoding a
+ * struct whose required text, object, amount, time or enum is not set ends the process: no reader
+ * could take it. */
 #ifndef COMMON_SHAPE_H
 #define COMMON_SHAPE_H
 
@@ -133,11 +143,14 @@ enum shape_mode {
     SHAPE_CLOSED /* commands: unknown members are refused (member_unknown) */
 };
 
-/* Refused before parsing: size over `size_max`, depth over DEPTH_MAX, NUL, bad UTF-8, duplicate
- * keys. Codes: json_too_big json_too_deep json_nul utf8_invalid json_invalid json_duplicate_key
- * json_not_object member_missing member_unknown member_type member_null member_range text_too_short
- * text_too_long list_too_short list_too_long decimal_invalid too_many_decimals amount_too_large
- * amount_too_small currency_unknown unit_invalid value_unknown (enum) time_invalid. */
+/* Refused before parsing: size over COMMAND_SIZE_MAX (closed) or BATCH_SIZE_MAX (open: written by
+ * our own services), depth over DEPTH_MAX (free objects: RAW_DEPTH_MAX), NUL, bad UTF-8, duplicate
+ * keys. The first fault in the order of the text is told, a missing member after all others. `out`
+ * is zeroed first; what it points to lives in `a`, not in `json`. Codes: json_too_big json_too_deep
+ * json_nul utf8_invalid json_invalid json_duplicate_key json_not_object member_missing
+ * member_unknown member_type member_null member_range text_too_short text_too_long list_too_short
+ * list_too_long decimal_invalid too_many_decimals amount_too_large amount_too_small
+ * currency_unknown unit_invalid value_unknown (enum) time_invalid. */
 bool shape_decode(const struct shape *s, struct str json, enum shape_mode mode, struct arena *a,
                   void *out, struct fault *f) MUST_CHECK;
 

@@ -1,0 +1,124 @@
+/* bus: Kafka. (bus*.c are the only files that include rdkafka.h; bus_private.h is theirs alone.)
+ * Three handles: a group member that only says which partitions are ours (it never fetches), a
+ * reader that fetches exactly what it is told from explicit offsets into one queue, and an
+ * idempotent producer. All calls come from one thread. */
+#ifndef COMMON_BUS_H
+#define COMMON_BUS_H
+
+#include "common/arena.h"
+#include "common/clock.h"
+#include "common/err.h"
+#include "common/message.h"
+
+enum { BUS_HEADER_COUNT_MAX = 40 };
+
+struct bus_header {
+    struct str name, value;
+};
+
+struct bus_record {
+    int input; /* index given to bus_read_start */
+    int32_t partition;
+    int64_t offset;
+    struct str key, value; /* absent = null */
+    struct instant time;   /* broker's append time */
+    size_t header_count;
+    struct bus_header headers[BUS_HEADER_COUNT_MAX];
+    bool headers_cut; /* more headers than fit: unreadable */
+    void *message;    /* owned: bus_record_release */
+};
+void bus_record_release(struct bus_record *r);
+struct str bus_record_header(const struct bus_record *r,
+                             const char *name); /* the last of that name; STR_NONE */
+
+struct bus_settings {
+    const char *brokers;
+    const char *config_file; /* "name=value" lines handed to librdkafka (security); NULL = none */
+    const char *client_id;   /* short */
+    const char *group;       /* NULL: no group member */
+    int session_timeout_ms;
+};
+
+/* Delivery reports: tag is what bus_send was given. error: "" = acknowledged. */
+enum bus_delivery { BUS_DELIVERED = 1, BUS_REFUSED /* topic or right gone */, BUS_FAILED };
+typedef void (*bus_report)(void *context, uint64_t tag, enum bus_delivery outcome,
+                           const char *error);
+
+struct bus;
+struct bus *bus_open(const struct bus_settings *settings, bus_report report, void *context,
+                     struct err *e);
+void bus_close(struct bus *bus, int flush_ms_max); /* waits so long for reports, leaves the group */
+
+/* --- group: which partitions of the anchor topic are ours */
+bool bus_join(struct bus *bus, const char *anchor, struct err *e) MUST_CHECK;
+enum bus_change { BUS_SAME = 0, BUS_ASSIGNED, BUS_REVOKED };
+/* Serves the group and the producer's reports; returns at most one change a call. partitions: room
+ * for `room`. */
+enum bus_change bus_serve(struct bus *bus, int32_t *partitions, size_t room, size_t *count);
+/* For lag tools, asynchronous; metadata: "<incarnation>,<batch_no>". */
+void bus_commit(struct bus *bus, const char *topic, int32_t partition, int64_t offset,
+                const char *metadata);
+/* The metadata last committed, into out; "" when none. */
+bool bus_committed(struct bus *bus, const char *topic, int32_t partition, char *out, size_t size,
+                   struct err *e) MUST_CHECK;
+
+/* --- reading */
+enum { BUS_FROM_BEGINNING = -1 };
+bool bus_read_start(struct bus *bus, int input, const char *topic, int32_t partition,
+                    int64_t offset, struct err *e) MUST_CHECK;
+void bus_read_stop(struct bus *bus, const char *topic, int32_t partition);
+/* What is there now, without waiting. Records are released by the caller. false: a reader's error
+ * (offset out of range, topic gone): ERR_FATAL, or ERR_RETRY when the broker is away. */
+bool bus_drain(struct bus *bus, struct bus_record *out, size_t room, size_t *count,
+               struct err *e) MUST_CHECK;
+void bus_wait(struct bus *bus, int timeout_ms); /* until there is something to drain or to serve */
+/* Low and high watermark, asked of the broker (blocks up to timeout_ms). */
+bool bus_watermarks(struct bus *bus, const char *topic, int32_t partition, int64_t *low,
+                    int64_t *high, int timeout_ms, struct err *e) MUST_CHECK;
+/* One record at `offset` (or the next after it), for looking back; false with ERR_NONE fate when
+ * there is none. */
+bool bus_peek(struct bus *bus, const char *topic, int32_t partition, int64_t offset,
+              struct bus_record *out, struct err *e) MUST_CHECK;
+
+/* --- writing */
+struct bus_message {
+    const char *topic;
+    int32_t partition;
+    struct str key, value; /* value absent = tombstone */
+    const struct bus_header *headers;
+    size_t header_count;
+    uint64_t tag;
+};
+/* Copies the bytes. false: the queue is full (ERR_RETRY), or the handle is broken (ERR_RETRY; see
+ * bus_renew). */
+bool bus_send(struct bus *bus, const struct bus_message *m, struct err *e) MUST_CHECK;
+bool bus_broken(const struct bus *bus); /* a fatal error was raised: purge and renew */
+/* Drops what is not sent, forgets the old handle, opens a new one. Reports of the old one never
+ * come after this. */
+bool bus_renew(struct bus *bus, struct err *e) MUST_CHECK;
+bool bus_flush(struct bus *bus, int timeout_ms, struct err *e) MUST_CHECK;
+size_t bus_unacknowledged(const struct bus *bus);
+
+/* --- the cluster */
+bool bus_cluster_id(struct bus *bus, char *out, size_t size, int timeout_ms,
+                    struct err *e) MUST_CHECK;
+/* Partitions of a topic; 0: it does not exist. */
+bool bus_partition_count(struct bus *bus, const char *topic, int *count, int timeout_ms,
+                         struct err *e) MUST_CHECK;
+void bus_warm(
+    struct bus *bus,
+    const char *topic); /* asks for the topic's metadata, so that the first send need not wait */
+
+struct bus_topic {
+    const char *name;
+    int partition_count, replication;
+    int64_t retention_ms; /* -1: for ever */
+    bool compacted;
+    int message_size_max;
+};
+/* *created: false when it was there already. */
+bool bus_topic_create(struct bus *bus, const struct bus_topic *t, bool *created,
+                      struct err *e) MUST_CHECK;
+bool bus_topic_delete(struct bus *bus, const char *name, struct err *e) MUST_CHECK;
+
+#endif

@@ -1,0 +1,168 @@
+/* bus_cluster: questions about the cluster and its topics. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/bus_private.h"
+
+enum { ADMIN_TIMEOUT_MS = 15000 };
+
+bool bus_cluster_id(struct bus *bus, char *out, size_t size, int timeout_ms, struct err *e)
+{
+    char *id = rd_kafka_clusterid(bus->reader, timeout_ms);
+    if (!id)
+        return err_set(e, ERR_RETRY, "broker %s is not reachable", bus->settings.brokers);
+    snprintf(out, size, "%s", id);
+    rd_kafka_mem_free(bus->reader, id);
+    return true;
+}
+
+bool bus_partition_count(struct bus *bus, const char *topic, int *count, int timeout_ms,
+                         struct err *e)
+{
+    rd_kafka_topic_t *t = bus_reader_topic(bus, topic, e);
+    if (!t)
+        return false;
+    const struct rd_kafka_metadata *md;
+    rd_kafka_resp_err_t code = rd_kafka_metadata(bus->reader, 0, t, &md, timeout_ms);
+    if (code)
+        return err_set(e, ERR_RETRY, "broker %s: %s", bus->settings.brokers,
+                       rd_kafka_err2str(code));
+    *count = 0;
+    bool ok = true;
+    if (md->topic_cnt == 1 && !md->topics[0].err)
+        *count = md->topics[0].partition_cnt;
+    else if (md->topic_cnt == 1 && md->topics[0].err != RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
+        ok = err_set(e, ERR_RETRY, "topic %s: %s", topic, rd_kafka_err2str(md->topics[0].err));
+    rd_kafka_metadata_destroy(md);
+    return ok;
+}
+
+void bus_warm(struct bus *bus, const char *topic)
+{
+    rd_kafka_topic_t *t = rd_kafka_topic_new(bus->producer, topic, NULL);
+    const struct rd_kafka_metadata *md;
+    if (!t)
+        return;
+    if (!rd_kafka_metadata(bus->producer, 0, t, &md, 2000))
+        rd_kafka_metadata_destroy(md);
+    rd_kafka_topic_destroy(t);
+}
+
+bool bus_watermarks(struct bus *bus, const char *topic, int32_t partition, int64_t *low,
+                    int64_t *high, int timeout_ms, struct err *e)
+{
+    rd_kafka_resp_err_t code =
+        rd_kafka_query_watermark_offsets(bus->reader, topic, partition, low, high, timeout_ms);
+    if (code)
+        return err_set(e, ERR_RETRY, "watermarks of %s/%d: %s", topic, partition,
+                       rd_kafka_err2str(code));
+    return true;
+}
+
+static void peek_fill(struct bus_record *out, rd_kafka_message_t *m)
+{
+    memset(out, 0, sizeof *out);
+    out->partition = m->partition;
+    out->offset = m->offset;
+    out->key = (struct str){m->key, m->key_len};
+    out->value = (struct str){m->payload, m->len};
+    out->message = m;
+    rd_kafka_headers_t *headers;
+    const char *name;
+    const void *value;
+    size_t size;
+    if (rd_kafka_message_headers(m, &headers))
+        return;
+    while (out->header_count < BUS_HEADER_COUNT_MAX &&
+           !rd_kafka_header_get_all(headers, out->header_count, &name, &value, &size))
+        out->headers[out->header_count++] =
+            (struct bus_header){str_of(name), {value ? value : "", value ? size : 0}};
+}
+
+bool bus_peek(struct bus *bus, const char *topic, int32_t partition, int64_t offset,
+              struct bus_record *out, struct err *e)
+{
+    rd_kafka_topic_t *t = bus_reader_topic(bus, topic, e);
+    if (!t)
+        return false;
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(bus->reader);
+    if (rd_kafka_consume_start_queue(t, partition, offset, queue)) {
+        rd_kafka_queue_destroy(queue);
+        return err_set(e, ERR_RETRY, "cannot look into %s/%d: %s", topic, partition,
+                       rd_kafka_err2str(rd_kafka_last_error()));
+    }
+    rd_kafka_message_t *m = rd_kafka_consume_queue(queue, 5000);
+    bool found = m && !m->err;
+    if (found)
+        peek_fill(out, m);
+    else if (m)
+        err_set(e, ERR_RETRY, "looking into %s/%d: %s", topic, partition, rd_kafka_err2str(m->err));
+    if (m && !found)
+        rd_kafka_message_destroy(m);
+    rd_kafka_consume_stop(t, partition);
+    rd_kafka_queue_destroy(queue);
+    return found;
+}
+
+/* Waits for one admin result; takes over the queue. */
+static bool admin_wait(rd_kafka_queue_t *queue, const char *name, bool created_is_fine,
+                       bool *existed, struct err *e)
+{
+    rd_kafka_event_t *event = rd_kafka_queue_poll(queue, ADMIN_TIMEOUT_MS);
+    rd_kafka_queue_destroy(queue);
+    if (!event)
+        return err_set(e, ERR_RETRY, "topic %s: the broker did not answer", name);
+    size_t count = 0;
+    const rd_kafka_topic_result_t **results =
+        created_is_fine
+            ? rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &count)
+            : rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event),
+                                                  &count);
+    rd_kafka_resp_err_t code = rd_kafka_event_error(event);
+    if (!code && count == 1)
+        code = rd_kafka_topic_result_error(results[0]);
+    rd_kafka_event_destroy(event);
+    rd_kafka_resp_err_t fine = created_is_fine ? RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS
+                                               : RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+    *existed = code == fine;
+    if (!code || code == fine)
+        return true;
+    return err_set(e, ERR_RETRY, "topic %s: %s", name, rd_kafka_err2str(code));
+}
+
+bool bus_topic_create(struct bus *bus, const struct bus_topic *t, bool *created, struct err *e)
+{
+    char why[256], retention[32], size[32];
+    rd_kafka_NewTopic_t *topic = rd_kafka_NewTopic_new(
+        t->name, t->partition_count, t->replication > 0 ? t->replication : 1, why, sizeof why);
+    if (!topic)
+        return err_set(e, ERR_FATAL, "topic %s: %s", t->name, why);
+    snprintf(retention, sizeof retention, "%lld", (long long)t->retention_ms);
+    snprintf(size, sizeof size, "%d", t->message_size_max);
+    rd_kafka_NewTopic_set_config(topic, "message.timestamp.type", "LogAppendTime");
+    rd_kafka_NewTopic_set_config(topic, "max.message.bytes", size);
+    if (t->compacted)
+        rd_kafka_NewTopic_set_config(topic, "cleanup.policy", "compact");
+    else
+        rd_kafka_NewTopic_set_config(topic, "retention.ms", retention);
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(bus->producer);
+    rd_kafka_CreateTopics(bus->producer, &topic, 1, NULL, queue);
+    rd_kafka_NewTopic_destroy(topic);
+    bool existed = false;
+    if (!admin_wait(queue, t->name, true, &existed, e))
+        return false;
+    *created = !existed;
+    return true;
+}
+
+bool bus_topic_delete(struct bus *bus, const char *name, struct err *e)
+{
+    rd_kafka_DeleteTopic_t *topic = rd_kafka_DeleteTopic_new(name);
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(bus->producer);
+    rd_kafka_DeleteTopics(bus->producer, &topic, 1, NULL, queue);
+    rd_kafka_DeleteTopic_destroy(topic);
+    bool absent;
+    return admin_wait(queue, name, false, &absent, e);
+}

@@ -1,0 +1,156 @@
+-- The runtime's statements (common/stream.c, journal.c, ...). One pipeline a batch; see common/README.md.
+
+-- name: stream_create
+insert into stream
+values ($1::smallint, 0, 0, $2::timestamptz, $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[],
+        $8::bigint[], 0, 0, 1, $9::text, -1, 0, '', 0)
+on conflict (part) do nothing
+
+-- name: stream_take
+update stream
+set epoch = epoch + 1,
+    takings_idle = case when taken_batch_no = batch_no then takings_idle + 1 else 0 end,
+    taken_batch_no = batch_no
+where part = $1::smallint
+returning epoch, batch_no, now_at, inputs, in_off, seen_incarnation, seen_seq, outputs, dest_seq, out_seq, pub_seq,
+          incarnation, cluster_id, takings_idle, suspect, strikes
+
+-- name: stream_lockers
+select b.pid
+from unnest(pg_blocking_pids($1::int)) b(pid) join pg_stat_activity a on a.pid = b.pid
+where a.usename = current_user
+
+-- name: stream_end_backend
+select pg_terminate_backend($1::int)
+
+-- name: stream_advance
+with u as (
+    update stream s
+    set batch_no = s.batch_no + 1, now_at = $4::timestamptz, in_off = $5::bigint[], seen_incarnation = $6::bigint[],
+        seen_seq = $7::bigint[], dest_seq = $8::bigint[], out_seq = $9::bigint, pub_seq = $10::bigint,
+        inputs = $11::text[], outputs = $12::text[]
+    where s.part = $1::smallint and s.epoch = $2::bigint and s.batch_no = $3::bigint
+    returning 1)
+select 1 / count(*) from u
+
+-- name: stream_publish
+update stream set pub_seq = $3::bigint where part = $1::smallint and epoch = $2::bigint
+
+-- name: stream_suspect
+with u as (
+    update stream s set suspect = $3::text, strikes = $4::int
+    where s.part = $1::smallint and s.epoch = $2::bigint
+    returning 1)
+select 1 / count(*) from u
+
+-- name: stream_adopt_cluster
+update stream set cluster_id = $2::text where part = $1::smallint
+
+-- name: stream_rewind
+update stream set pub_seq = least(pub_seq, $2::bigint), epoch = epoch + 1 where part = $1::smallint
+
+-- name: stream_reincarnate
+update stream set incarnation = greatest(incarnation, $2::bigint) + 1, epoch = epoch + 1 where part = $1::smallint
+returning incarnation
+
+-- name: journal_append
+insert into journal
+values ($1::smallint, $2::bigint, $3::timestamptz, $4::bigint, $5::bigint, $6::int, $7::text[], $8::smallint[],
+        $9::bytea[], $10::text[], $11::text[], $12::bytea[], $13::text[], $14::text)
+
+-- name: journal_ahead
+select journal_extend($1::timestamptz)
+
+-- name: journal_since
+select j.batch_no, j.first_seq, j.incarnation, j.topics, j.partitions, j.keys, j.types, j.headers, j.bodies
+from journal j
+where j.part = $1::smallint and j.first_seq + j.event_count > $2::bigint + 1 and j.event_count > 0
+order by j.batch_no
+limit 200
+
+-- name: journal_first
+select coalesce(min(first_seq), 0) from journal where part = $1::smallint and event_count > 0
+
+-- name: unsent_add
+insert into unsent select * from unnest($1::smallint[], $2::text[], $3::bigint[]) on conflict do nothing
+
+-- name: unsent_remove
+delete from unsent u using unnest($1::smallint[], $2::text[], $3::bigint[]) k(part, topic, seq)
+where u.part = k.part and u.topic = k.topic and u.seq = k.seq
+
+-- name: unsent_load
+select topic, seq from unsent where part = $1::smallint order by topic, seq
+
+-- name: timer_set
+insert into timer
+select * from unnest($1::smallint[], $2::text[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[],
+                     $8::text[])
+on conflict (part, id) do update
+set due = excluded.due, key = excluded.key, subject = excluded.subject, kind = excluded.kind, body = excluded.body,
+    correlation = excluded.correlation
+
+-- name: timer_clear
+delete from timer t using unnest($1::smallint[], $2::text[]) k(part, id) where t.part = k.part and t.id = k.id
+
+-- name: timer_next
+select min(due) from timer where part = $1::smallint
+
+-- name: timer_due
+select part, id, due, key, subject, kind, body, correlation
+from timer
+where part = $1::smallint and due <= $2::timestamptz
+order by due, id
+limit 500
+
+-- name: parked_add
+insert into parked
+select k.part, k.key, k.subject, k.n, k.topic, k.source_partition, k.source_offset, k.headers, k.value, k.broker_time,
+       k.reason, 1, k.parked_at
+from unnest($1::smallint[], $2::bytea[], $3::text[], $4::bigint[], $5::text[], $6::int[], $7::bigint[], $8::text[],
+            $9::bytea[], $10::timestamptz[], $11::text[], $12::timestamptz[])
+     k(part, key, subject, n, topic, source_partition, source_offset, headers, value, broker_time, reason, parked_at)
+on conflict (part, key, subject, n) do update set reason = excluded.reason, attempts = parked.attempts + 1
+
+-- name: parked_remove
+delete from parked p using unnest($1::smallint[], $2::bytea[], $3::text[], $4::bigint[]) k(part, key, subject, n)
+where p.part = k.part and p.key = k.key and p.subject = k.subject and p.n = k.n
+
+-- name: parked_heads
+select key, subject, max(n) from parked where part = $1::smallint group by key, subject
+
+-- name: parked_load
+select n, topic, source_partition, source_offset, headers, value, broker_time
+from parked
+where part = $1::smallint and key = $2::bytea and subject = $3::text
+order by n
+limit 1000
+
+-- name: answer_load
+select a.scope, a.command_id, a.body_hash, a.type, a.key, a.event_id, a.body, a.answered_at
+from unnest($1::text[]) k(scope) join answer a using (scope)
+
+-- name: answer_save
+insert into answer
+select * from unnest($1::text[], $2::text[], $3::bytea[], $4::text[], $5::text[], $6::text[], $7::text[],
+                     $8::timestamptz[], $9::smallint[], $10::bigint[])
+on conflict (scope) do update set answered_at = excluded.answered_at, batch_no = excluded.batch_no
+
+-- name: reference_versions
+select kind, version from reference_version
+
+-- name: reference_changes
+select distinct on (id) kind, id, version, doc
+from reference
+where kind = $1::text and version > $2::bigint and version <= $3::bigint
+order by id, version desc
+
+-- name: reference_add
+insert into reference select * from unnest($1::text[], $2::text[], $3::bigint[], $4::text[])
+
+-- name: reference_bump
+with u as (
+    insert into reference_version as v
+    select * from unnest($1::text[], $2::bigint[], $3::smallint[])
+    on conflict (kind) do update set version = excluded.version where v.part = excluded.part
+    returning 1)
+select 1 / (count(*) = cardinality($1::text[]))::int from u

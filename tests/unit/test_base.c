@@ -1,0 +1,157 @@
+/* base and err: views, whole numbers, key placement, sentences of errors. */
+#include "common/base.h"
+#include "common/err.h"
+#include "tests/unit/unit.h"
+
+START_TEST(views_compare_as_bytes)
+{
+    ck_assert(!str_present(str_of(NULL)));
+    ck_assert(str_present(STR("")) && str_blank(STR("")) && str_blank(STR_NONE));
+    ck_assert(str_eq(STR("abc"), str_of("abc")));
+    ck_assert(!str_eq(STR("abc"), STR("abd")) && !str_eq(STR("abc"), STR("ab")));
+    ck_assert(str_eq(STR_NONE, STR_NONE) && !str_eq(STR_NONE, STR("")));
+    ck_assert(str_is(STR("x"), "x") && !str_is(STR_NONE, "") && str_is(STR_NONE, NULL));
+    ck_assert_int_lt(str_compare(STR("ab"), STR("abc")), 0);
+    ck_assert_int_gt(str_compare(STR("b"), STR("abc")), 0);
+    ck_assert_int_gt(str_compare(STR("\xff"), STR("a")), 0);
+    ck_assert_int_eq(str_compare(STR("q"), STR("q")), 0);
+    ck_assert_int_eq(str_compare(STR_NONE, STR("")), 0);
+    ck_assert_int_lt(str_compare(STR_NONE, STR("a")), 0);
+    ck_assert(str_starts(STR("abc"), "ab") && str_starts(STR_NONE, ""));
+    ck_assert(!str_starts(STR("a"), "ab") && !str_starts(STR("xbc"), "ab"));
+}
+END_TEST
+
+START_TEST(hash_is_fnv_1a)
+{
+    ck_assert_uint_eq(str_hash(STR("")), UINT64_C(0xcbf29ce484222325));
+    ck_assert_uint_eq(str_hash(STR("a")), UINT64_C(0xaf63dc4c8601ec8c));
+    ck_assert_uint_eq(str_hash(STR("foobar")), UINT64_C(0x85944171f73967e8));
+}
+END_TEST
+
+START_TEST(int64_reads_whole_numbers_only)
+{
+    static const struct {
+        const char *text;
+        bool ok;
+        int64_t value;
+    } rows[] = {
+        {"0", true, 0},
+        {"-0", true, 0},
+        {"-12", true, -12},
+        {"007", true, 7},
+        {"9223372036854775807", true, INT64_MAX},
+        {"-9223372036854775808", true, INT64_MIN},
+        {"9223372036854775808", false, 0},
+        {"-9223372036854775809", false, 0},
+        {"99999999999999999999", false, 0},
+        {"", false, 0},
+        {"-", false, 0},
+        {"+1", false, 0},
+        {" 1", false, 0},
+        {"1 ", false, 0},
+        {"1.0", false, 0},
+        {"0x1", false, 0},
+        {"1-", false, 0},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        int64_t value = 77;
+        ck_assert_msg(str_to_int64(str_of(rows[i].text), &value) == rows[i].ok, "%s", rows[i].text);
+        ck_assert_int_eq(value, rows[i].ok ? rows[i].value : 77);
+    }
+    int64_t untouched = 5;
+    ck_assert(!str_to_int64(STR_NONE, &untouched));
+}
+END_TEST
+
+/* The values that Java's client gives, as librdkafka's own test has them. */
+START_TEST(murmur2_is_that_of_java)
+{
+    static const struct {
+        const char *key;
+        uint32_t hash;
+    } rows[] = {
+        {"kafka", 0xd067cf64}, {"giberish123456789", 0x8f552b0c},
+        {"1234", 0x9fc97b14},  {"234", 0xe7c009ca},
+        {"34", 0x873930da},    {"4", 0x5a4b5ca1},
+        {"", 0x106e08d9},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        ck_assert_uint_eq(murmur2(str_of(rows[i].key)), rows[i].hash);
+    ck_assert_uint_eq(murmur2(STR_NONE), 0x106e08d9);
+    ck_assert_uint_eq(murmur2((struct str){&"x1234"[1], 4}), 0x9fc97b14); /* unaligned */
+}
+END_TEST
+
+START_TEST(partitions_are_positive_and_bounded)
+{
+    ck_assert_int_eq(partition_of(STR("kafka"), 12), (int32_t)((0xd067cf64 & 0x7fffffff) % 12));
+    char key[24];
+    for (int i = 0; i < 500; i++) {
+        snprintf(key, sizeof(key), "order-%d", i);
+        int32_t part = partition_of(str_of(key), 7);
+        ck_assert(part >= 0 && part < 7);
+        ck_assert_int_eq(partition_of(str_of(key), 1), 0);
+    }
+}
+END_TEST
+
+static void no_partitions(void)
+{
+    partition_of(STR("k"), 0);
+}
+
+START_TEST(checked_sums)
+{
+    int64_t sum = 9;
+    ck_assert(add_ok(INT64_MAX - 1, 1, &sum) && sum == INT64_MAX);
+    ck_assert(sub_ok(INT64_MIN + 1, 1, &sum) && sum == INT64_MIN);
+    ck_assert(!add_ok(INT64_MAX, 1, &(int64_t){0}));
+    ck_assert(!sub_ok(INT64_MIN, 1, &(int64_t){0}));
+    ck_assert(unit_dies(no_partitions));
+}
+END_TEST
+
+START_TEST(errors_are_sentences)
+{
+    struct err e = {0};
+    ck_assert(!err_set(&e, ERR_POISON, "%d, wanted %d to %d", 0, 1, 9));
+    ck_assert(!err_in(&e, "at lines[%d]", 0));
+    ck_assert(!err_in(&e, "of order.submit"));
+    ck_assert_int_eq(e.fate, ERR_POISON);
+    ck_assert_str_eq(e.text, "0, wanted 1 to 9, at lines[0], of order.submit");
+    ck_assert(!err_set(&e, ERR_RETRY, "again"));
+    ck_assert_str_eq(e.text, "again");
+}
+END_TEST
+
+START_TEST(long_errors_are_cut)
+{
+    char text[2 * ERR_TEXT_SIZE_MAX];
+    for (size_t size = ERR_TEXT_SIZE_MAX - 5; size < ERR_TEXT_SIZE_MAX + 5; size++) {
+        memset(text, 'x', size);
+        text[size] = '\0';
+        struct err e = {0};
+        ck_assert(!err_set(&e, ERR_FATAL, "%s", text));
+        ck_assert(!err_in(&e, "%s", text));
+        ck_assert_uint_eq(strlen(e.text), ERR_TEXT_SIZE_MAX - 1);
+    }
+}
+END_TEST
+
+static Suite *base_suite(void)
+{
+    const TTest *const tests[] = {
+        views_compare_as_bytes,
+        hash_is_fnv_1a,
+        int64_reads_whole_numbers_only,
+        murmur2_is_that_of_java,
+        partitions_are_positive_and_bounded,
+        checked_sums,
+        errors_are_sentences,
+        long_errors_are_cut,
+    };
+    return unit_suite("base", tests, ARRAY_LEN(tests));
+}
+UNIT_MAIN(base_suite)
