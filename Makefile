@@ -56,8 +56,10 @@ PROGRAMS := $(WITH_MAIN:%=$(OUT)/bin/batuta-%) \
     $(if $(wildcard services/cli/main.c),$(OUT)/bin/batuta) \
     $(if $(wildcard deploy/local/mock_broker.c),$(OUT)/bin/mock-broker)
 
+# test_*.c are programs; what else lies beside them is linked where it is needed.
 TEST_SOURCES := $(wildcard tests/unit/test_*.c tests/store/test_*.c)
-SUPPORT_OBJECTS := $(call objects,$(filter-out $(TEST_SOURCES),$(wildcard tests/unit/*.c tests/store/*.c)))
+SUPPORT_OBJECTS := $(call objects,$(filter-out $(TEST_SOURCES),$(wildcard tests/support/*.c \
+    tests/unit/*.c tests/store/*.c)))
 SUPPORT_LIB := $(if $(SUPPORT_OBJECTS),$(OUT)/lib/libtest-support.a)
 TEST_PROGRAMS := $(TEST_SOURCES:%.c=$(OUT)/%)
 C_FILES := $(wildcard common/*.[ch] proto/*.[ch] services/*/*.[ch] services/*/*/*.[ch] \
@@ -94,7 +96,7 @@ unit-tests: build $(filter $(OUT)/tests/unit/%,$(TEST_PROGRAMS))
 
 demo: deps ## the whole thing: install, build, start the stack, drive 2,000 orders, add up
 	@$(MAKE) --no-print-directory build
-	@BATUTA_BIN=$(abspath $(OUT)/bin) tests/demo/run
+	@BATUTA_BIN=$(abspath $(OUT)/bin) BATUTA_STACK=$(abspath $(STACK)) tests/demo/run
 
 test: deps-test ## build with sanitizers and run every test; last line "N passed, N failed"
 	@VARIANT=asan tests/run
@@ -102,9 +104,10 @@ test: deps-test ## build with sanitizers and run every test; last line "N passed
 replay: deps ## DATA=DIR [MAP=FILE]: import a data set and submit its orders through Kafka
 	@test -n "$(DATA)" || { echo "replay: DATA=DIR is missing" >&2; exit 64; }
 	@$(MAKE) --no-print-directory build
-	@BATUTA_BIN=$(abspath $(OUT)/bin) tests/demo/replay "$(DATA)" $(if $(MAP),"$(MAP)")
+	@BATUTA_BIN=$(abspath $(OUT)/bin) BATUTA_STACK=$(abspath $(STACK)) tests/demo/replay \
+	    "$(DATA)" $(if $(MAP),"$(MAP)")
 
-up: deps ## build and start the stack: Postgres, Kafka, topics, five services (SERVICES=... BROKER=mock)
+up: deps ## build and start the stack: Postgres, Kafka (or BROKER=mock), topics, five services
 	@$(MAKE) --no-print-directory build
 	@BATUTA_BIN=$(abspath $(OUT)/bin) BATUTA_STACK=$(abspath $(STACK)) deploy/local/up
 

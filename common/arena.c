@@ -9,7 +9,7 @@
 #if defined(__SANITIZE_ADDRESS__)
 #define ARENA_GUARDED 1
 #elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
+#if __has_feature(address_sanitizer) && __has_include(<sanitizer/asan_interface.h>)
 #define ARENA_GUARDED 1
 #endif
 #endif

@@ -124,6 +124,12 @@ void fold_name_needs(struct fold *f, const struct input *in);
 /* What the store had (NULL: nothing) for a row of f->missing. The caller empties the list
  * (missing.count = 0). */
 void fold_loaded(struct fold_row *r, void *row);
+/* The entry of a loaded row. */
+struct fold_row *fold_row_of(struct fold *f, const struct entity *e, const void *key);
+/* A timer fires: its row goes with the batch, whatever its input comes to. */
+void fold_timer_fired(struct fold *f, int32_t part, struct str id);
+/* Accepts a command that the runtime itself carried out; FOLD_NEEDS: load and call again. */
+enum fold_verdict fold_reply(struct fold *f, const struct input *in, struct str detail);
 /* Decides one input: repeats and conflicts of commands, then the service. Anything but FOLD_DONE
  * leaves no trace. */
 enum fold_verdict fold_run(struct fold *f, const struct input *in);

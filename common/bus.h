@@ -75,10 +75,16 @@ void bus_wait(struct bus *bus, int timeout_ms); /* until there is something to d
 /* Low and high watermark, asked of the broker (blocks up to timeout_ms). */
 bool bus_watermarks(struct bus *bus, const char *topic, int32_t partition, int64_t *low,
                     int64_t *high, int timeout_ms, struct err *e) MUST_CHECK;
-/* One record at `offset` (or the next after it), for looking back; false with ERR_NONE fate when
- * there is none. */
-bool bus_peek(struct bus *bus, const char *topic, int32_t partition, int64_t offset,
-              struct bus_record *out, struct err *e) MUST_CHECK;
+/* Visits the records [from, until) of a partition, for looking back; stops early when visit says
+ * false. ERR_RETRY when they do not come within 5 s. */
+typedef bool (*bus_visit)(void *context, const struct bus_record *r);
+struct bus_range {
+    const char *topic;
+    int32_t partition;
+    int64_t from, until;
+};
+bool bus_scan(struct bus *bus, const struct bus_range *range, bus_visit visit, void *context,
+              struct err *e) MUST_CHECK;
 
 /* --- writing */
 struct bus_message {

@@ -61,18 +61,20 @@ bool bus_watermarks(struct bus *bus, const char *topic, int32_t partition, int64
     return true;
 }
 
-static void peek_fill(struct bus_record *out, rd_kafka_message_t *m)
+static void scan_fill(struct bus_record *out, rd_kafka_message_t *m)
 {
+    rd_kafka_headers_t *headers;
+    const char *name;
+    const void *value;
+    size_t size;
     memset(out, 0, sizeof *out);
     out->partition = m->partition;
     out->offset = m->offset;
     out->key = (struct str){m->key, m->key_len};
     out->value = (struct str){m->payload, m->len};
-    out->message = m;
-    rd_kafka_headers_t *headers;
-    const char *name;
-    const void *value;
-    size_t size;
+    rd_kafka_timestamp_type_t kind;
+    int64_t ms = rd_kafka_message_timestamp(m, &kind);
+    out->time.at = ms > 0 ? ms * 1000 : 0;
     if (rd_kafka_message_headers(m, &headers))
         return;
     while (out->header_count < BUS_HEADER_COUNT_MAX &&
@@ -81,29 +83,45 @@ static void peek_fill(struct bus_record *out, rd_kafka_message_t *m)
             (struct bus_header){str_of(name), {value ? value : "", value ? size : 0}};
 }
 
-bool bus_peek(struct bus *bus, const char *topic, int32_t partition, int64_t offset,
-              struct bus_record *out, struct err *e)
+static bool scan_queue(rd_kafka_queue_t *queue, const struct bus_range *range, bus_visit visit,
+                       void *context, struct err *e)
 {
-    rd_kafka_topic_t *t = bus_reader_topic(bus, topic, e);
+    struct bus_record *r = malloc(sizeof *r);
+    bool ok = true, more = r != NULL;
+    while (ok && more) {
+        rd_kafka_message_t *m = rd_kafka_consume_queue(queue, 5000);
+        if (!m || m->err) {
+            ok = err_set(e, ERR_RETRY, "looking into %s/%d: %s", range->topic, range->partition,
+                         m ? rd_kafka_err2str(m->err) : "no answer");
+        } else {
+            scan_fill(r, m);
+            more = m->offset < range->until && visit(context, r) && m->offset + 1 < range->until;
+        }
+        if (m)
+            rd_kafka_message_destroy(m);
+    }
+    free(r);
+    return ok;
+}
+
+bool bus_scan(struct bus *bus, const struct bus_range *range, bus_visit visit, void *context,
+              struct err *e)
+{
+    if (range->from >= range->until)
+        return true;
+    rd_kafka_topic_t *t = bus_reader_topic(bus, range->topic, e);
     if (!t)
         return false;
     rd_kafka_queue_t *queue = rd_kafka_queue_new(bus->reader);
-    if (rd_kafka_consume_start_queue(t, partition, offset, queue)) {
-        rd_kafka_queue_destroy(queue);
-        return err_set(e, ERR_RETRY, "cannot look into %s/%d: %s", topic, partition,
-                       rd_kafka_err2str(rd_kafka_last_error()));
+    bool ok = !rd_kafka_consume_start_queue(t, range->partition, range->from, queue) ||
+              err_set(e, ERR_RETRY, "cannot look into %s/%d: %s", range->topic, range->partition,
+                      rd_kafka_err2str(rd_kafka_last_error()));
+    if (ok) {
+        ok = scan_queue(queue, range, visit, context, e);
+        rd_kafka_consume_stop(t, range->partition);
     }
-    rd_kafka_message_t *m = rd_kafka_consume_queue(queue, 5000);
-    bool found = m && !m->err;
-    if (found)
-        peek_fill(out, m);
-    else if (m)
-        err_set(e, ERR_RETRY, "looking into %s/%d: %s", topic, partition, rd_kafka_err2str(m->err));
-    if (m && !found)
-        rd_kafka_message_destroy(m);
-    rd_kafka_consume_stop(t, partition);
     rd_kafka_queue_destroy(queue);
-    return found;
+    return ok;
 }
 
 /* Waits for one admin result; takes over the queue. */

@@ -101,7 +101,7 @@ static void table_grow(struct fold *f, struct fold_table *t)
 }
 
 /* The entry of a key, made when there is none. */
-static struct fold_row *row_of(struct fold *f, const struct entity *e, const void *key)
+struct fold_row *fold_row_of(struct fold *f, const struct entity *e, const void *key)
 {
     struct fold_table *t = table_of(f, e);
     if (t->count * 2 >= t->room)
@@ -124,7 +124,7 @@ static struct fold_row *row_of(struct fold *f, const struct entity *e, const voi
 
 void fold_need(struct fold *f, const struct entity *e, const void *key)
 {
-    struct fold_row *r = row_of(f, e, key);
+    struct fold_row *r = fold_row_of(f, e, key);
     if (r->loaded || r->edited)
         return;
     r->loaded = true; /* named once; the loader fills it before anybody looks */
@@ -138,14 +138,14 @@ void fold_loaded(struct fold_row *r, void *row)
 
 void fold_assume_absent(struct fold *f, const struct entity *e, const void *key)
 {
-    row_of(f, e, key)->loaded = true;
+    fold_row_of(f, e, key)->loaded = true;
 }
 
 /* While an input is decided, a row nobody asked for stops it: it runs again once the row is there.
  */
 static struct fold_row *row_found(struct fold *f, const struct entity *e, const void *key)
 {
-    struct fold_row *r = row_of(f, e, key);
+    struct fold_row *r = fold_row_of(f, e, key);
     if (!r->loaded) {
         r->loaded = true;
         LIST_PUSH(f, f->missing, r);
@@ -213,6 +213,13 @@ void fold_timer_clear(struct fold *f, const struct input *in, struct str id)
 {
     struct fold_timer row = {.part = in->part, .clear = true};
     row.timer.id = arena_str(f->arena, id);
+    LIST_PUSH(f, f->timers, row);
+}
+
+void fold_timer_fired(struct fold *f, int32_t part, struct str id)
+{
+    struct fold_timer row = {.part = part, .clear = true};
+    row.timer.id = id;
     LIST_PUSH(f, f->timers, row);
 }
 
@@ -383,6 +390,15 @@ enum fold_verdict fold_run(struct fold *f, const struct input *in)
         if (plain && f->verdict == FOLD_DONE && !f->answered)
             fold_poison(f, in, "%s was decided without an answer", in->type->name);
     }
+    input_end(f);
+    return f->verdict;
+}
+
+enum fold_verdict fold_reply(struct fold *f, const struct input *in, struct str detail)
+{
+    input_begin(f, in);
+    if (!answer_repeated(f, in) && f->verdict == FOLD_DONE)
+        fold_answer(f, in, NULL, detail);
     input_end(f);
     return f->verdict;
 }

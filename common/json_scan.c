@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { STACK_COUNT_MIN = 64, MEMBER_COUNT_MAX = 256, HEX_DIGITS = 4 };
+enum { STACK_COUNT_MIN = 64, MEMBER_COUNT_MAX = 64, HEX_DIGITS = 4 };
 
 /* Children wait on one stack until their parent closes and knows how many they are. */
 struct scan {

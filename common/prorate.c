@@ -88,6 +88,7 @@ bool prorate_within(const struct prorate_split *split)
 bool prorate(int64_t total_micro, const int64_t *weights, int64_t *shares, size_t count,
              int64_t step_micro, struct arena *scratch)
 {
+    /* tidy: allow params because the rule has as many terms */
     assert(count >= 1 && count <= SHARE_COUNT_MAX);
     struct prorate_claim *claims = arena_array(scratch, struct prorate_claim, count);
     return prorate_within(&(struct prorate_split){.total_micro = total_micro,

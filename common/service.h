@@ -39,8 +39,10 @@ struct service {
     const char *duty;           /* one sentence */
     const struct route *routes; /* routes[0] is the anchor */
     size_t route_count;
-    const struct topic *routed, *dead_letters;     /* <service>.routed.v1, <service>.dlq.v1 */
-    const struct message_type *accepted, *refused; /* command answers */
+    const struct topic *routed, *dead_letters;        /* <service>.routed.v1, <service>.dlq.v1 */
+    const struct message_type *accepted, *refused;    /* command answers */
+    const struct message_type *const *operator_types; /* parked.redrive and parked.discard */
+    size_t operator_type_count;
     const struct message_type *const *tells; /* NULL-terminated: every other event it may emit */
     const struct entity *const *entities;    /* NULL-terminated, in the order they are saved */
     const char *const *reference_kinds;      /* NULL-terminated; NULL when none */

@@ -6,6 +6,7 @@
 static bool amount_read(struct reader *r, const struct place *p, struct str text, int digits,
                         int64_t *micro)
 {
+    assert(str_present(text));
     int places = decimal_places(text);
     if (places < 0)
         return shape_refuse(
@@ -34,6 +35,7 @@ static struct str decimal_text(struct arena *a, int64_t micro)
 static bool amount_range_ok(struct reader *r, const struct place *p, const struct member *m,
                             struct str text, int64_t micro)
 {
+    assert(str_present(text));
     /* "-0" is refused where nothing negative is taken, so that the schema can say so. */
     if (micro < m->min || (m->min >= 0 && text.at[0] == '-')) {
         struct str lowest = decimal_text(r->arena, m->min);
@@ -135,6 +137,7 @@ bool shape_quantity_read(struct reader *r, const struct place *p, const struct m
         return shape_refuse(
             r, &unit, "unit_invalid", STR("It is no code of a unit."),
             STR("Send a code of UN/ECE Recommendation 20, such as \"C62\" for pieces."));
+    assert(str_present(pair.texts[1]));
     memcpy(quantity->unit, pair.texts[1].at, pair.texts[1].size);
     return amount_read(r, &value, pair.texts[0], m->digits, &quantity->micro) &&
            amount_range_ok(r, &value, m, pair.texts[0], quantity->micro);

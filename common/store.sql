@@ -154,3 +154,58 @@ with u as (
     on conflict (kind) do update set version = excluded.version where v.part = excluded.part
     returning 1)
 select 1 / (count(*) = cardinality($1::text[]))::int from u
+
+-- name: unsent_note
+insert into unsent
+select j.part, j.topics[k.seq - j.first_seq + 1], k.seq
+from unnest($2::bigint[]) k(seq) join journal j
+  on j.part = $1::smallint and k.seq >= j.first_seq and k.seq < j.first_seq + j.event_count
+on conflict (part, topic, seq) do update set seq = excluded.seq
+returning topic, seq
+
+-- name: journal_one
+select i.n, j.partitions[i.n], j.keys[i.n], j.headers[i.n], j.bodies[i.n]
+from journal j cross join lateral (select ($2::bigint - j.first_seq + 1)::int as n) i
+where j.part = $1::smallint and $2::bigint >= j.first_seq and $2::bigint < j.first_seq + j.event_count
+
+-- name: answer_by_command
+select json_build_object('command_id', a.command_id,
+                         'outcome', case when a.type like '%.command.refused.v1' then 'refused' else 'accepted' end,
+                         'event_id', a.event_id, 'answered_at', a.answered_at, 'answer', a.body::json)::text
+from answer a
+where a.command_id = $1::text
+order by a.answered_at desc
+limit 1
+
+-- name: parked_list
+select json_build_object('items', coalesce(json_agg(json_build_object(
+           'part', p.part, 'key', encode(p.key, 'escape'), 'subject', p.subject, 'n', p.n, 'topic', p.topic,
+           'partition', p.source_partition, 'offset', p.source_offset, 'reason', p.reason, 'attempts', p.attempts,
+           'parked_at', p.parked_at, 'headers', p.headers, 'value', encode(p.value, 'escape'))
+           order by p.part, p.key, p.subject, p.n), '[]'))::text
+from (select * from parked
+      where ($1::text is null or encode(key, 'escape') = $1::text)
+      order by part, key, subject, n
+      limit least(coalesce($2::text::int, 100), 500)) p
+
+-- name: dead_letter_list
+select json_build_object('items', coalesce(json_agg(json_build_object(
+           'seq', d.seq, 'part', d.part, 'recorded_at', d.recorded_at, 'key', encode(d.key_bytes, 'escape'),
+           'headers', d.headers, 'value', encode(d.body_bytes, 'escape')) order by d.recorded_at desc, d.seq desc),
+           '[]'))::text
+from (select e.*
+      from journal j
+      cross join lateral (select j.part, j.recorded_at, j.first_seq + u.n - 1 as seq, u.headers,
+                                 u.key as key_bytes, u.body as body_bytes
+                          from unnest(j.topics, j.headers, j.keys, j.bodies) with ordinality
+                               u(topic, headers, key, body, n)
+                          where u.topic = current_schema() || '.dlq.v1') e
+      where current_schema() || '.dlq.v1' = any(j.topics)
+      order by e.recorded_at desc, e.seq desc
+      limit least(coalesce($1::text::int, 100), 500)) d
+
+-- name: stream_list
+select json_build_object('items', coalesce(json_agg(json_build_object(
+           'part', part, 'epoch', epoch, 'batch_no', batch_no, 'now', now_at, 'out_seq', out_seq, 'pub_seq', pub_seq,
+           'incarnation', incarnation, 'inputs', inputs, 'offsets', in_off) order by part), '[]'))::text
+from stream

@@ -251,7 +251,7 @@ static void operation_write(struct buf *out, const struct topic *t)
     if (open)
         buf_text(out, "    bindings:\n      kafka:\n        groupId:\n          type: string\n");
     if (open)
-        buf_printf(out, "          const: batuta-%s\n        bindingVersion: 0.5.0\n", t->owner);
+        buf_printf(out, "          const: %s\n        bindingVersion: 0.5.0\n", t->owner);
 }
 
 static void carriers_write(struct buf *out)

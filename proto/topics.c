@@ -115,12 +115,23 @@ const struct topic topic_partner_fulfilment = {
         .doc = "What could not be read or decided: original bytes and the reason."                 \
     }
 
-static const struct topic routed[] = {ROUTED_TOPIC("catalog"), ROUTED_TOPIC("pricing"),
-                                      ROUTED_TOPIC("approvals"), ROUTED_TOPIC("orders"),
-                                      ROUTED_TOPIC("notifications")};
-static const struct topic dead_letters[] = {
-    DEAD_LETTER_TOPIC("catalog"), DEAD_LETTER_TOPIC("pricing"), DEAD_LETTER_TOPIC("approvals"),
-    DEAD_LETTER_TOPIC("orders"), DEAD_LETTER_TOPIC("notifications")};
+const struct topic topic_catalog_routed = ROUTED_TOPIC("catalog");
+const struct topic topic_pricing_routed = ROUTED_TOPIC("pricing");
+const struct topic topic_approvals_routed = ROUTED_TOPIC("approvals");
+const struct topic topic_orders_routed = ROUTED_TOPIC("orders");
+const struct topic topic_notifications_routed = ROUTED_TOPIC("notifications");
+const struct topic topic_catalog_dead_letters = DEAD_LETTER_TOPIC("catalog");
+const struct topic topic_pricing_dead_letters = DEAD_LETTER_TOPIC("pricing");
+const struct topic topic_approvals_dead_letters = DEAD_LETTER_TOPIC("approvals");
+const struct topic topic_orders_dead_letters = DEAD_LETTER_TOPIC("orders");
+const struct topic topic_notifications_dead_letters = DEAD_LETTER_TOPIC("notifications");
+
+static const struct topic *const routed[] = {&topic_catalog_routed, &topic_pricing_routed,
+                                             &topic_approvals_routed, &topic_orders_routed,
+                                             &topic_notifications_routed};
+static const struct topic *const dead_letters[] = {
+    &topic_catalog_dead_letters, &topic_pricing_dead_letters, &topic_approvals_dead_letters,
+    &topic_orders_dead_letters, &topic_notifications_dead_letters};
 
 const struct topic *const topics[] = {&topic_orders_commands,
                                       &topic_pricing_commands,
@@ -139,16 +150,16 @@ const struct topic *const topics[] = {&topic_orders_commands,
                                       &topic_notifications_events,
                                       &topic_orders_state,
                                       &topic_partner_fulfilment,
-                                      &routed[0],
-                                      &routed[1],
-                                      &routed[2],
-                                      &routed[3],
-                                      &routed[4],
-                                      &dead_letters[0],
-                                      &dead_letters[1],
-                                      &dead_letters[2],
-                                      &dead_letters[3],
-                                      &dead_letters[4],
+                                      &topic_catalog_routed,
+                                      &topic_pricing_routed,
+                                      &topic_approvals_routed,
+                                      &topic_orders_routed,
+                                      &topic_notifications_routed,
+                                      &topic_catalog_dead_letters,
+                                      &topic_pricing_dead_letters,
+                                      &topic_approvals_dead_letters,
+                                      &topic_orders_dead_letters,
+                                      &topic_notifications_dead_letters,
                                       NULL};
 
 static bool is_partner_topic(struct str name)
@@ -167,11 +178,12 @@ const struct topic *topic_find(struct str name)
     return is_partner_topic(name) ? &topic_partner_fulfilment : NULL;
 }
 
-static const struct topic *by_owner(const struct topic *table, size_t count, const char *service)
+static const struct topic *by_owner(const struct topic *const *table, size_t count,
+                                    const char *service)
 {
     for (size_t i = 0; i < count; i++)
-        if (str_is(str_of(service), table[i].owner))
-            return &table[i];
+        if (str_is(str_of(service), table[i]->owner))
+            return table[i];
     return NULL;
 }
 

@@ -12,6 +12,11 @@ extern const struct topic topic_pricing_requests, topic_approvals_requests, topi
 extern const struct topic topic_orders_events, topic_pricing_events, topic_approvals_events,
     topic_catalog_events, topic_notifications_events;
 extern const struct topic topic_orders_state, topic_partner_fulfilment;
+/* Of each service: records on their way to the right partition; what could not be read. */
+extern const struct topic topic_catalog_routed, topic_pricing_routed, topic_approvals_routed,
+    topic_orders_routed, topic_notifications_routed;
+extern const struct topic topic_catalog_dead_letters, topic_pricing_dead_letters,
+    topic_approvals_dead_letters, topic_orders_dead_letters, topic_notifications_dead_letters;
 
 /* Every topic: the above and, for each service, <service>.routed.v1 and <service>.dlq.v1.
  * NULL-terminated. */

@@ -4,6 +4,7 @@
 #include "proto/approvals.h"
 #include "proto/catalog.h"
 #include "proto/fulfilment.h"
+#include "proto/operator.h"
 #include "proto/order.h"
 #include "proto/pricing.h"
 
@@ -99,6 +100,16 @@ const struct message_type *const message_types[] = {&type_order_submit,
                                                     &type_offer_changed,
                                                     &type_assortment_put,
                                                     &type_assortment_changed,
+                                                    &type_orders_redrive,
+                                                    &type_orders_discard,
+                                                    &type_pricing_redrive,
+                                                    &type_pricing_discard,
+                                                    &type_approvals_redrive,
+                                                    &type_approvals_discard,
+                                                    &type_catalog_redrive,
+                                                    &type_catalog_discard,
+                                                    &type_notifications_redrive,
+                                                    &type_notifications_discard,
                                                     NULL};
 
 const struct message_type *message_type_find(struct str name, const struct topic *topic)

@@ -63,8 +63,9 @@ begin
                        'grant select on tables to %I', owner, service, reader);
         execute format('alter default privileges for role %I in schema %I '
                        'grant usage on sequences to %I', owner, service, app);
+        -- Not to the reader: a function may act with its owner's rights.
         execute format('alter default privileges for role %I in schema %I '
-                       'grant execute on functions to %I, %I', owner, service, app, reader);
+                       'grant execute on functions to %I', owner, service, app);
         execute format('alter default privileges for role %I in schema %I '
                        'grant usage on types to %I, %I', owner, service, app, reader);
 

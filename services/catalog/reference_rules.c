@@ -6,8 +6,7 @@
 bool fault_say(struct fault *f, const char *code, struct str path, const char *text,
                const char *remedy)
 {
-    *f = (struct fault){
-        .code = code, .path = path, .text = str_of(text), .remedy = str_of(remedy)};
+    *f = (struct fault){.code = code, .path = path, .text = str_of(text), .remedy = str_of(remedy)};
     return false;
 }
 
@@ -224,25 +223,30 @@ const void *reference_item(const struct reference_kind *k, const struct referenc
 
 /* --- the whole put */
 
-/* The same id twice in one put: which one counts would be chance. The index of the second one, or
- * the count when there is none. */
-static size_t repeated_item(const struct reference_kind *k, const struct reference_put *p,
-                            struct arena *a)
+size_t text_repeated(const struct str *texts, size_t count, struct arena *a)
 {
     size_t room = 1;
-    while (room < 2 * p->items_count)
+    while (room < 2 * count)
         room *= 2;
     struct str *seen = arena_array(a, struct str, room);
-    for (size_t i = 0; i < p->items_count; i++) {
-        struct str id = k->id(reference_item(k, p, i), a);
-        size_t at = (size_t)str_hash(id) & (room - 1);
-        while (str_present(seen[at]) && !str_eq(seen[at], id))
+    for (size_t i = 0; i < count; i++) {
+        size_t at = (size_t)str_hash(texts[i]) & (room - 1);
+        while (str_present(seen[at]) && !str_eq(seen[at], texts[i]))
             at = (at + 1) & (room - 1);
         if (str_present(seen[at]))
             return i;
-        seen[at] = id;
+        seen[at] = texts[i];
     }
-    return p->items_count;
+    return count;
+}
+
+static size_t repeated_item(const struct reference_kind *k, const struct reference_put *p,
+                            struct arena *a)
+{
+    struct str *ids = arena_array(a, struct str, p->items_count);
+    for (size_t i = 0; i < p->items_count; i++)
+        ids[i] = k->id(reference_item(k, p, i), a);
+    return text_repeated(ids, p->items_count, a);
 }
 
 static bool header_check(const struct reference_kind *k, const struct reference_put *p,

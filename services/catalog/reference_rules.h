@@ -38,6 +38,10 @@ const void *reference_item(const struct reference_kind *k, const struct referenc
 bool reference_check(const struct reference_kind *k, const struct reference_put *p,
                      const struct snapshot *s, struct arena *a, struct fault *f) MUST_CHECK;
 
+/* The same id twice in one command: which one counts would be chance. The index of the second one,
+ * or the count when there is none. Texts are present. */
+size_t text_repeated(const struct str *texts, size_t count, struct arena *a);
+
 /* Fills *f; returns false, so that "return fault_say(...)" ends a check. The path is of the item
  * ("/unit") and literal. */
 bool fault_say(struct fault *f, const char *code, struct str path, const char *text,

@@ -6,38 +6,31 @@
 const char *const reservation_cause_names[] = {NULL, "request", "commit", "release", "expiry"};
 
 /* A repeat of a cause never comes here: it is found among the postings. */
-static const struct reservation_rule
-    rules[RESERVATION_STATE_COUNT][RESERVATION_CAUSE_COUNT] = {
-        [RESERVATION_ABSENT] =
-            {[CAUSE_REQUEST] = {MOVE_TAKE, "reserved or refused"},
-             [CAUSE_COMMIT] = {MOVE_REFUSE, "nothing is held"},
-             [CAUSE_RELEASE] = {MOVE_IGNORE, "nothing is held"},
-             [CAUSE_EXPIRY] = {MOVE_IGNORE, "nothing is held"}},
-        [RESERVATION_RESERVED] =
-            {[CAUSE_REQUEST] = {MOVE_REFUSE, "another version is held"},
-             [CAUSE_COMMIT] = {MOVE_TAKE, "committed; off hand"},
-             [CAUSE_RELEASE] = {MOVE_TAKE, "released; part: reserved"},
-             [CAUSE_EXPIRY] = {MOVE_TAKE, "expired; given back"}},
-        [RESERVATION_REFUSED] =
-            {[CAUSE_REQUEST] = {MOVE_TAKE, "reserved or refused"},
-             [CAUSE_COMMIT] = {MOVE_REFUSE, "nothing is held"},
-             [CAUSE_RELEASE] = {MOVE_IGNORE, "nothing is held"},
-             [CAUSE_EXPIRY] = {MOVE_IGNORE, "nothing is held"}},
-        [RESERVATION_COMMITTED] =
-            {[CAUSE_REQUEST] = {MOVE_REFUSE, "another version is held"},
-             [CAUSE_COMMIT] = {MOVE_REFUSE, "found as a repeat"},
-             [CAUSE_RELEASE] = {MOVE_TAKE, "released; part: committed"},
-             [CAUSE_EXPIRY] = {MOVE_IGNORE, "too late: committed"}},
-        [RESERVATION_RELEASED] =
-            {[CAUSE_REQUEST] = {MOVE_TAKE, "reserved or refused"},
-             [CAUSE_COMMIT] = {MOVE_REFUSE, "nothing is held"},
-             [CAUSE_RELEASE] = {MOVE_IGNORE, "nothing is held"},
-             [CAUSE_EXPIRY] = {MOVE_IGNORE, "nothing is held"}},
-        [RESERVATION_EXPIRED] =
-            {[CAUSE_REQUEST] = {MOVE_TAKE, "reserved or refused"},
-             [CAUSE_COMMIT] = {MOVE_REFUSE, "too late: expired"},
-             [CAUSE_RELEASE] = {MOVE_IGNORE, "nothing is held"},
-             [CAUSE_EXPIRY] = {MOVE_IGNORE, "nothing is held"}},
+static const struct reservation_rule rules[RESERVATION_STATE_COUNT][RESERVATION_CAUSE_COUNT] = {
+    [RESERVATION_ABSENT] = {[CAUSE_REQUEST] = {MOVE_TAKE, "reserved or refused"},
+                            [CAUSE_COMMIT] = {MOVE_REFUSE, "nothing is held"},
+                            [CAUSE_RELEASE] = {MOVE_IGNORE, "nothing is held"},
+                            [CAUSE_EXPIRY] = {MOVE_IGNORE, "nothing is held"}},
+    [RESERVATION_RESERVED] = {[CAUSE_REQUEST] = {MOVE_REFUSE, "another version is held"},
+                              [CAUSE_COMMIT] = {MOVE_TAKE, "committed; off hand"},
+                              [CAUSE_RELEASE] = {MOVE_TAKE, "released; part: reserved"},
+                              [CAUSE_EXPIRY] = {MOVE_TAKE, "expired; given back"}},
+    [RESERVATION_REFUSED] = {[CAUSE_REQUEST] = {MOVE_TAKE, "reserved or refused"},
+                             [CAUSE_COMMIT] = {MOVE_REFUSE, "nothing is held"},
+                             [CAUSE_RELEASE] = {MOVE_IGNORE, "nothing is held"},
+                             [CAUSE_EXPIRY] = {MOVE_IGNORE, "nothing is held"}},
+    [RESERVATION_COMMITTED] = {[CAUSE_REQUEST] = {MOVE_REFUSE, "another version is held"},
+                               [CAUSE_COMMIT] = {MOVE_REFUSE, "found as a repeat"},
+                               [CAUSE_RELEASE] = {MOVE_TAKE, "released; part: committed"},
+                               [CAUSE_EXPIRY] = {MOVE_IGNORE, "too late: committed"}},
+    [RESERVATION_RELEASED] = {[CAUSE_REQUEST] = {MOVE_TAKE, "reserved or refused"},
+                              [CAUSE_COMMIT] = {MOVE_REFUSE, "nothing is held"},
+                              [CAUSE_RELEASE] = {MOVE_IGNORE, "nothing is held"},
+                              [CAUSE_EXPIRY] = {MOVE_IGNORE, "nothing is held"}},
+    [RESERVATION_EXPIRED] = {[CAUSE_REQUEST] = {MOVE_TAKE, "reserved or refused"},
+                             [CAUSE_COMMIT] = {MOVE_REFUSE, "too late: expired"},
+                             [CAUSE_RELEASE] = {MOVE_IGNORE, "nothing is held"},
+                             [CAUSE_EXPIRY] = {MOVE_IGNORE, "nothing is held"}},
 };
 
 const struct reservation_rule *reservation_rule(enum reservation_state state,
@@ -139,8 +132,7 @@ size_t reservation_give_back(struct reservation *r, const struct stock_line *nam
     size_t count = 0;
     for (size_t i = 0; i < r->lines_count; i++) {
         struct reservation_line *l = &r->lines[i];
-        int64_t wanted =
-            named_count == 0 ? INT64_MAX : named_quantity(named, named_count, l->line);
+        int64_t wanted = named_count == 0 ? INT64_MAX : named_quantity(named, named_count, l->line);
         count += line_give_back(l, wanted, &told[count]);
     }
     return count;
@@ -182,8 +174,7 @@ struct reason shortage_reason(const struct stock_ask *ask, struct arena *a)
         const char *code, *text, *remedy;
     } texts[] = {
         [SHORTAGE_NODE_UNKNOWN] = {"node_unknown", "No such node is known.", "Choose another one."},
-        [SHORTAGE_SKU_UNKNOWN] = {"sku_unknown", "No such product is known.",
-                                  "Order another one."},
+        [SHORTAGE_SKU_UNKNOWN] = {"sku_unknown", "No such product is known.", "Order another one."},
         [SHORTAGE_UNIT_MISMATCH] = {"unit_mismatch", "Stock is counted in another unit.",
                                     "Order in the product's unit."},
         [SHORTAGE_OUT_OF_STOCK] = {"out_of_stock", NULL,
@@ -193,8 +184,8 @@ struct reason shortage_reason(const struct stock_ask *ask, struct arena *a)
     bool out = ask->shortage == SHORTAGE_OUT_OF_STOCK;
     return (struct reason){.code = str_of(texts[ask->shortage].code),
                            .line = ask->line,
-                           .text = out ? out_of_stock_text(ask, a)
-                                       : str_of(texts[ask->shortage].text),
+                           .text =
+                               out ? out_of_stock_text(ask, a) : str_of(texts[ask->shortage].text),
                            .remedy = str_of(texts[ask->shortage].remedy),
                            .retriable = out};
 }

@@ -47,7 +47,9 @@ static const struct column reservation_columns[] = {
     COLUMN_LIST_OF(struct reservation, postings, &posting_shape),
     COLUMN_LIST_OF(struct reservation, reasons, &reason_shape),
     COLUMN(struct reservation, expires_at),
-    {.name = "sequence", .kind = COLUMN_INT8, .offset = offsetof(struct reservation, chain.sequence)},
+    {.name = "sequence",
+     .kind = COLUMN_INT8,
+     .offset = offsetof(struct reservation, chain.sequence)},
     {.name = "hash", .kind = COLUMN_HASH, .offset = offsetof(struct reservation, chain.hash)},
 };
 const struct entity reservation_entity =

@@ -116,8 +116,8 @@ bool stock_take_back(struct stock *s, int64_t quantity)
 static bool count_settle(struct stock *s, const struct stock_item *item, int64_t on_hand,
                          struct fault *f)
 {
-    int64_t limit = item->backorder_limit.present ? item->backorder_limit.micro
-                                                  : s->backorder_limit;
+    int64_t limit =
+        item->backorder_limit.present ? item->backorder_limit.micro : s->backorder_limit;
     if (!str_blank(s->unit) && !str_is(s->unit, item->quantity.unit))
         return fault_say(f, "unit_mismatch", STR("/quantity/unit"),
                          "Stock of this SKU is counted in another unit here.",

@@ -45,3 +45,100 @@ with u as (
     where r.part = excluded.part
     returning 1)
 select 1 / (count(*) = cardinality($1::text[]))::int from u
+
+-- What people ask over HTTP (catalog.c). Lists: one page by key, at most 500; the cursor is the key
+-- of the last item. Quantities travel as in messages: {"value", "unit"}.
+
+-- name: stock_list
+with asked as (
+    select case when $3::text ~ '^[0-9]{1,4}$' then greatest(1, least($3::int, 500)) else 50 end n,
+           split_part($4::text, '/', 1) || '/' || split_part($4::text, '/', 2) as after_node),
+page as (
+    select s.*, row_number() over (order by s.node, s.sku) as i
+    from stock s, asked a
+    where ($1::text is null or s.node = $1) and ($2::text is null or s.sku = $2)
+      and ($4::text is null
+           or (s.node, s.sku) > (a.after_node, substr($4, length(a.after_node) + 2)))
+    order by s.node, s.sku
+    limit (select n + 1 from asked))
+select json_build_object(
+    'items', coalesce(json_agg(json_build_object(
+        'node', p.node, 'sku', p.sku,
+        'on_hand', json_build_object('value', trim_scale(p.on_hand)::text, 'unit', p.unit),
+        'reserved', json_build_object('value', trim_scale(p.reserved)::text, 'unit', p.unit),
+        'backorder_limit', trim_scale(p.backorder_limit)::text,
+        'available', json_build_object(
+            'value', trim_scale(p.on_hand - p.reserved + p.backorder_limit)::text,
+            'unit', p.unit))
+        order by p.i) filter (where p.i <= a.n), '[]'),
+    'next', max(p.node || '/' || p.sku)
+        filter (where p.i = a.n and exists (select from page where i > a.n)))::text
+from asked a left join page p on true
+group by a.n
+
+-- name: product_list
+select reference_page('product', $1::text, $2::text, $3::text)
+
+-- name: product_show
+select doc
+from (select doc from reference where kind = 'product' and id = $1::text
+      order by version desc limit 1) last
+where doc is not null
+
+-- name: seller_list
+select reference_page('seller', null, $1::text, $2::text)
+
+-- name: node_list
+select reference_page('node', null, $1::text, $2::text)
+
+-- name: offer_list
+select reference_page('offer', $1::text, $2::text, $3::text)
+
+-- name: assortment_list
+select reference_page('assortment', null, $1::text, $2::text)
+
+-- name: reservation_show
+select json_build_object('items', json_agg(json_build_object(
+        'order', order_id, 'node', node, 'version', version, 'state', state, 'lines', lines,
+        'reasons', reasons, 'postings', postings, 'expires_at',
+        to_char(expires_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
+        order by node))::text
+from reservation
+where order_id = $1::text
+having count(*) > 0
+
+-- name: order_timeline
+select coalesce(json_agg(json_build_object(
+        'recorded_at',
+        to_char(e.recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+        'service', 'catalog', 'seq', e.seq, 'type', e.type, 'body', e.body::json)
+        order by e.recorded_at, e.part, e.seq), '[]')::text
+from (select distinct part, unnest(batches) as batch_no
+      from reservation where order_id = $1::text) r
+join journal_event e using (part, batch_no)
+where e.key = $1
+
+-- name: reference_counts
+select json_build_object('items', coalesce(json_agg(json_build_object(
+        'kind', v.kind, 'version', v.version, 'count', c.count) order by v.kind), '[]'))::text
+from reference_version v
+cross join lateral (
+    select count(*) from (
+        select distinct on (id) doc from reference r where r.kind = v.kind
+        order by id, version desc) now
+    where doc is not null) c
+
+-- held: what open reservations say is held; it equals reserved, or something is wrong.
+-- name: counts
+with held as (
+    select sum((l ->> 'reserved')::numeric - (l ->> 'released')::numeric) as held
+    from reservation r, json_array_elements(r.lines) l
+    where r.state = 'reserved')
+select json_build_object(
+    'stock', (select json_build_object(
+        'rows', count(*), 'on_hand', trim_scale(coalesce(sum(on_hand), 0))::text,
+        'reserved', trim_scale(coalesce(sum(reserved), 0))::text,
+        'held', trim_scale(coalesce((select held from held), 0))::text) from stock),
+    'open_reservations', (select count(*) from reservation where state = 'reserved'),
+    'reservations', (select coalesce(json_object_agg(state, n order by state), '{}')
+        from (select state, count(*) n from reservation group by state) s))::text

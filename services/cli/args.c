@@ -36,37 +36,49 @@ static bool word_add(struct args *out, const char *text, struct err *e)
     return true;
 }
 
-bool args_parse(const struct option *own, const struct option *global, int argc, char **argv,
-                struct args *out, struct err *e)
+struct line {
+    const struct option *own, *global;
+    char **argv;
+    int argc;
+};
+
+/* Takes the option at argv[*i], and the word behind it when that is its value. */
+static bool option_take(const struct line *l, int *i, struct args *out, struct err *e)
 {
-    bool options_end = false;
-    memset(out, 0, sizeof *out);
-    for (int i = 0; i < argc; i++) {
-        const char *text = argv[i];
-        if (!options_end && strcmp(text, "--") == 0) {
-            options_end = true;
-            continue;
-        }
-        if (options_end || text[0] != '-' || text[1] == '\0') {
-            if (!word_add(out, text, e))
-                return false;
-            continue;
-        }
-        struct str value, name = option_split(strcmp(text, "-h") == 0 ? "--help" : text, &value);
-        const struct option *o = option_in(own, name);
-        o = o != NULL ? o : option_in(global, name);
-        if (o == NULL || strncmp(argv[i], strcmp(text, "-h") == 0 ? "-h" : "--", 2) != 0)
-            return err_set(e, ERR_FATAL, "there is no option %s here", text);
-        if (o->value == NULL && str_present(value))
-            return err_set(e, ERR_FATAL, "--%s takes no value", o->name);
-        if (o->value != NULL && !str_present(value) && ++i == argc)
+    const char *text = strcmp(l->argv[*i], "-h") == 0 ? "--help" : l->argv[*i];
+    struct str value, name = option_split(text, &value);
+    const struct option *o = option_in(l->own, name);
+    o = o != NULL ? o : option_in(l->global, name);
+    if (text[1] != '-' || o == NULL)
+        return err_set(e, ERR_FATAL, "there is no option %s here", text);
+    if (o->value == NULL && str_present(value))
+        return err_set(e, ERR_FATAL, "--%s takes no value", o->name);
+    if (o->value == NULL)
+        return option_add(out, o, STR(""), e);
+    if (!str_present(value)) {
+        if (++*i == l->argc)
             return err_set(e, ERR_FATAL, "--%s wants %s behind it", o->name, o->value);
-        if (o->value != NULL && !str_present(value))
-            value = str_of(argv[i]);
-        if (!option_add(out, o, str_present(value) ? value : STR(""), e))
-            return false;
+        value = str_of(l->argv[*i]);
     }
-    return true;
+    return option_add(out, o, value, e);
+}
+
+bool args_parse(const struct option *const tables[2], int argc, char **argv, struct args *out,
+                struct err *e)
+{
+    struct line line = {tables[0], tables[1], argv, argc};
+    bool options_end = false, ok = true;
+    memset(out, 0, sizeof *out);
+    for (int i = 0; i < argc && ok; i++) {
+        const char *text = argv[i];
+        if (!options_end && strcmp(text, "--") == 0)
+            options_end = true;
+        else if (options_end || text[0] != '-' || text[1] == '\0')
+            ok = word_add(out, text, e);
+        else
+            ok = option_take(&line, &i, out, e);
+    }
+    return ok;
 }
 
 struct str args_nth(const struct args *a, const char *name, size_t n)

@@ -24,9 +24,10 @@ struct args {
 };
 
 /* argv[0..argc): words and options mixed; "--" ends the options, "-" is a word. Views point into
- * argv. Options are looked for in `own`, then in `global`. */
-bool args_parse(const struct option *own, const struct option *global, int argc, char **argv,
-                struct args *out, struct err *e) MUST_CHECK;
+ * argv. Options are looked for in tables[0], the command's own (may be NULL),
+ * then in tables[1]. */
+bool args_parse(const struct option *const tables[2], int argc, char **argv, struct args *out,
+                struct err *e) MUST_CHECK;
 
 struct str args_value(const struct args *a, const char *name); /* the last; STR_NONE */
 bool args_has(const struct args *a, const char *name);

@@ -1,15 +1,23 @@
 /* machine: the two total tables of an order. */
 #include "services/orders/machine.h"
 
-const char *const line_cause_names[] = {NULL,        "priced",    "pending",   "granted",
-                                        "refused",   "expired",   "confirmed", "allocated",
-                                        "accepted",  "rejected",  "shipped",   "delivered",
-                                        "closed",    "cancelled"};
-const char *const saga_event_names[] = {
-    NULL,           "quote priced",      "quote refused",    "granted",        "pending",
-    "reminded",     "credit refused",    "approval rejected", "approval expired",
-    "reserved",     "stock refused",     "stock committed",  "stock expired",  "seller answered",
-    "cancel"};
+const char *const line_cause_names[] = {NULL,      "priced",    "pending",   "granted",  "refused",
+                                        "expired", "confirmed", "allocated", "accepted", "rejected",
+                                        "shipped", "delivered", "closed",    "cancelled"};
+const char *const saga_event_names[] = {NULL,
+                                        "quote priced",
+                                        "quote refused",
+                                        "granted",
+                                        "pending",
+                                        "reminded",
+                                        "credit refused",
+                                        "approval rejected",
+                                        "approval expired",
+                                        "reserved",
+                                        "stock refused",
+                                        "stock expired",
+                                        "seller answered",
+                                        "cancel"};
 
 /* clang-format off */
 #define I       {VERDICT_IGNORE, LINE_ABSENT}
@@ -47,13 +55,13 @@ static const struct line_rule line_rules[LINE_STATE_COUNT][CAUSE_COUNT] = {
 #define U SAGA_UNDO
 static const enum saga_verdict saga_rules[STEP_COUNT][EVENT_COUNT] = {
     /* absent, priced, quote refused, granted, pending, reminded, credit refused, approval rejected,
-       approval expired, reserved, stock refused, stock committed, stock expired, answered, cancel */
-    [STEP_ABSENT] = {I, I, I, I, I, I, I, I, I, I, I, I, I, I, I},
-    [STEP_PRICING] = {I, G, G, I, I, I, I, I, I, I, I, I, I, I, G},
-    [STEP_AUTHORIZING] = {I, I, I, G, G, G, G, G, G, I, I, I, I, I, G},
-    [STEP_RESERVING] = {I, I, I, I, I, I, I, I, I, G, G, I, G, I, G},
-    [STEP_FULFILLING] = {I, I, I, I, I, I, I, I, I, I, I, G, I, G, G},
-    [STEP_ENDED] = {I, I, I, U, U, I, U, U, U, U, U, G, U, I, G},
+       approval expired, reserved, stock refused, stock expired, answered, cancel */
+    [STEP_ABSENT] = {I, I, I, I, I, I, I, I, I, I, I, I, I, I},
+    [STEP_PRICING] = {I, G, G, I, I, I, I, I, I, I, I, I, I, G},
+    [STEP_AUTHORIZING] = {I, I, I, G, G, G, G, G, G, I, I, I, I, G},
+    [STEP_RESERVING] = {I, I, I, I, I, I, I, I, I, G, G, G, I, G},
+    [STEP_FULFILLING] = {I, I, I, I, I, I, I, I, I, I, G, G, G, G},
+    [STEP_ENDED] = {I, I, I, U, U, I, U, U, U, U, U, U, I, G},
 };
 #undef G
 #undef I
@@ -99,14 +107,30 @@ bool order_ended(const struct order_row *row)
 static enum order_state open_state(enum line_state least)
 {
     static const enum order_state states[LINE_STATE_COUNT] = {
-        [LINE_RECEIVED] = ORDER_RECEIVED,   [LINE_PRICED] = ORDER_PRICED,
+        [LINE_RECEIVED] = ORDER_RECEIVED,
+        [LINE_PRICED] = ORDER_PRICED,
         [LINE_PENDING_APPROVAL] = ORDER_PENDING_APPROVAL,
-        [LINE_APPROVED] = ORDER_APPROVED,   [LINE_CONFIRMED] = ORDER_CONFIRMED,
-        [LINE_ALLOCATED] = ORDER_CONFIRMED, [LINE_RELEASED] = ORDER_ACCEPTED,
-        [LINE_SHIPPED] = ORDER_SHIPPED,     [LINE_DELIVERED] = ORDER_DELIVERED,
+        [LINE_APPROVED] = ORDER_APPROVED,
+        [LINE_CONFIRMED] = ORDER_CONFIRMED,
+        [LINE_ALLOCATED] = ORDER_CONFIRMED,
+        [LINE_RELEASED] = ORDER_ACCEPTED,
+        [LINE_SHIPPED] = ORDER_SHIPPED,
+        [LINE_DELIVERED] = ORDER_DELIVERED,
     };
     assert((unsigned)least < LINE_STATE_COUNT && states[least] != ORDER_ABSENT);
     return states[least];
+}
+
+static enum order_state state_of(const bool seen[LINE_STATE_COUNT])
+{
+    for (enum line_state s = LINE_RECEIVED; s < LINE_CLOSED; s++)
+        if (seen[s])
+            return open_state(s);
+    if (seen[LINE_CLOSED])
+        return ORDER_CLOSED;
+    if (seen[LINE_CANCELLED])
+        return ORDER_CANCELLED;
+    return seen[LINE_EXPIRED] ? ORDER_EXPIRED : ORDER_REFUSED;
 }
 
 enum order_state order_state_of(const struct order_row *row)
@@ -116,14 +140,16 @@ enum order_state order_state_of(const struct order_row *row)
         return ORDER_PREVIEWED;
     for (size_t i = 0; i < row->lines_count; i++)
         seen[row->lines[i].state] = true;
-    for (enum line_state s = LINE_RECEIVED; s < LINE_CLOSED; s++)
-        if (seen[s])
-            return open_state(s);
-    if (seen[LINE_CLOSED])
-        return ORDER_CLOSED;
-    if (seen[LINE_CANCELLED])
-        return ORDER_CANCELLED;
-    return seen[LINE_EXPIRED] ? ORDER_EXPIRED : ORDER_REFUSED;
+    return state_of(seen);
+}
+
+enum order_state sub_order_state_of(const struct order_row *row, int64_t sub_order)
+{
+    bool seen[LINE_STATE_COUNT] = {false};
+    for (size_t i = 0; i < row->lines_count; i++)
+        if (row->lines[i].sub_order == sub_order)
+            seen[row->lines[i].state] = true;
+    return state_of(seen);
 }
 
 enum saga_verdict saga_rule(enum saga_step step, enum saga_event event)

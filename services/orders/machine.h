@@ -42,6 +42,8 @@ bool line_ended(enum line_state state);                          /* closed or on
  * the least advanced open line. When all have ended: closed if any closed, else cancelled if any
  * was cancelled, else expired if any expired, else refused. */
 enum order_state order_state_of(const struct order_row *row);
+/* The same for the lines of one sub-order. */
+enum order_state sub_order_state_of(const struct order_row *row, int64_t sub_order);
 bool order_ended(const struct order_row *row); /* every line has ended */
 
 enum saga_event {
@@ -56,7 +58,6 @@ enum saga_event {
     EVENT_APPROVAL_EXPIRED,
     EVENT_RESERVED,
     EVENT_STOCK_REFUSED,
-    EVENT_STOCK_COMMITTED,
     EVENT_STOCK_EXPIRED,
     EVENT_ANSWERED, /* by a seller */
     EVENT_CANCEL    /* the command */

@@ -4,8 +4,8 @@
 #include "common/limits.h"
 
 const char *const order_state_names[] = {
-    NULL,       "received", "priced",    "pending_approval", "approved", "confirmed", "accepted",
-    "shipped",  "delivered", "closed",   "refused",          "cancelled", "expired",  "previewed"};
+    NULL,      "received",  "priced", "pending_approval", "approved",  "confirmed", "accepted",
+    "shipped", "delivered", "closed", "refused",          "cancelled", "expired",   "previewed"};
 const char *const saga_step_names[] = {NULL,        "pricing",    "authorizing",
                                        "reserving", "fulfilling", "ended"};
 const char *const credit_state_names[] = {NULL,      "asked",     "pending",  "granted",
@@ -39,6 +39,7 @@ static const struct column columns[] = {
     COLUMN(struct order_row, payment_term),
     COLUMN_ENUM_OF(struct order_row, line_policy, line_policy_names),
     COLUMN(struct order_row, dry_run),
+    COLUMN(struct order_row, refused_at_door),
     COLUMN_ENUM_OF(struct order_row, state, order_state_names),
     COLUMN_ENUM_OF(struct order_row, outcome, order_state_names),
     COLUMN_ENUM_OF(struct order_row, step, saga_step_names),
@@ -69,6 +70,7 @@ static const struct column columns[] = {
     COLUMN(struct order_row, command_hash),
     COLUMN(struct order_row, answer_id),
     COLUMN(struct order_row, answer_sequence),
+    COLUMN(struct order_row, payable_version),
     COLUMN(struct order_row, cancelling),
     COLUMN(struct order_row, cancelled_by),
     COLUMN(struct order_row, cancel_reason),

@@ -64,10 +64,10 @@ enum { STOCK_STATE_COUNT = STOCK_RELEASED + 1 };
 extern const char *const stock_state_names[STOCK_STATE_COUNT];
 
 enum stop_state { /* of a sub-order that is asked to stop */
-    STOP_ABSENT = 0,
-    STOP_ASKED,
-    STOP_REFUSED,
-    STOP_DONE
+                  STOP_ABSENT = 0,
+                  STOP_ASKED,
+                  STOP_REFUSED,
+                  STOP_DONE
 };
 enum { STOP_STATE_COUNT = STOP_DONE + 1 };
 extern const char *const stop_state_names[STOP_STATE_COUNT];
@@ -87,12 +87,13 @@ struct order_row {
     struct str purchase_order, reference, payment_term;
     enum line_policy line_policy; /* never absent */
     bool dry_run;
+    bool refused_at_door; /* the answer was order.refused, not order.received */
     enum order_state state;
     enum order_state outcome; /* a preview: the state that the order would have come to */
     enum saga_step step;
     enum credit_state credit;
-    int64_t version;                      /* of the content: 1, then +1 for every change of it */
-    bool priced;                          /* the amounts below and in the lines are known */
+    int64_t version;                        /* of the content: 1, then +1 for every change of it */
+    bool priced;                            /* the amounts below and in the lines are known */
     int64_t subtotal, charges_total, total; /* micro, in `currency`; total = the sum of the two */
     struct order_line *lines;
     size_t lines_count;
@@ -114,6 +115,7 @@ struct order_row {
     struct sha256 command_hash; /* of type and canonical body: what a repeat must equal (F33) */
     struct str answer_id;       /* the event that answered the command ... */
     int64_t answer_sequence;    /* ... and its ce_sequence */
+    int64_t payable_version;    /* of the last notice to the payer; 0 = none yet */
     bool cancelling;            /* after confirm: sellers are asked to stop */
     struct str cancelled_by, cancel_reason;
     struct chain chain; /* of the order's own facts */

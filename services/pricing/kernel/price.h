@@ -85,10 +85,10 @@ struct price_rule { /* a discount */
     enum price_rule_kind kind;
     ppm_t rate_ppm; /* 1..1000000 */
     enum price_rule_base base;
-    char currency[CURRENCY_SIZE];       /* threshold only */
-    int64_t threshold_micro;            /* the eligible net must be more */
-    struct str account;                 /* absent: every account */
-    const struct str *skus, *families;  /* sorted by bytes; both empty: every line */
+    char currency[CURRENCY_SIZE];      /* threshold only */
+    int64_t threshold_micro;           /* the eligible net must be more */
+    struct str account;                /* absent: every account */
+    const struct str *skus, *families; /* sorted by bytes; both empty: every line */
     size_t sku_count, family_count;
     int64_t priority;                      /* higher first, then id */
     int64_t valid_from_us, valid_until_us; /* [from, until); 0 = open */
@@ -117,7 +117,7 @@ struct price_line {
     struct quantity quantity; /* > 0 */
     bool agreed;              /* agreed_micro is the unit price, whatever lists say */
     int64_t agreed_micro;
-    ppm_t agreed_ppm; /* agreed line discount; 0 = none */
+    ppm_t agreed_ppm;                        /* agreed line discount; 0 = none */
     size_t candidate_first, candidate_count; /* of price_input.candidates: the SKU's prices; no two
                                                 lines share one */
 };
@@ -152,8 +152,8 @@ enum price_step_kind {
     PRICE_STEP_EXTEND, /* unit price x quantity; point unit: the unit price */
     PRICE_STEP_AGREED, /* agreed line discount */
     PRICE_STEP_PERCENT,
-    PRICE_STEP_ROUND,         /* value: net line, or net unit price at point unit */
-    PRICE_STEP_MULTIPLY,      /* point unit: rounded net unit price x quantity, rounded */
+    PRICE_STEP_ROUND,          /* value: net line, or net unit price at point unit */
+    PRICE_STEP_MULTIPLY,       /* point unit: rounded net unit price x quantity, rounded */
     PRICE_STEP_ORDER_DISCOUNT, /* value: this line's share, negative */
     PRICE_STEP_ORDER_ROUND     /* value: this line's share of the difference */
 };
@@ -172,9 +172,9 @@ struct price_step {
 struct price_line_result {
     enum price_fault fault;
     enum price_source source;
-    int32_t winner;        /* index into price_input.candidates; PRICE_NONE: agreed, or a fault */
-    int32_t above_base;    /* contract won above this base candidate (index); else PRICE_NONE */
-    int64_t above_base_micro;   /* by so much a unit */
+    int32_t winner;     /* index into price_input.candidates; PRICE_NONE: agreed, or a fault */
+    int32_t above_base; /* contract won above this base candidate (index); else PRICE_NONE */
+    int64_t above_base_micro;    /* by so much a unit */
     int64_t tier_quantity_micro; /* of this SKU and unit over the order */
     struct price_rounding rounding;
     struct str settings_of; /* the list whose rounding it is; absent: the currency's default */
@@ -185,21 +185,21 @@ struct price_line_result {
 
 struct price_rule_result {
     enum price_rule_verdict verdict;
-    size_t line_count;      /* eligible lines */
-    int64_t tested_micro;   /* threshold: the eligible net before the rule */
-    int64_t base_micro;     /* threshold, applied: what the rate was taken of */
-    int64_t discount_micro; /* threshold, applied */
-    int64_t missing_micro;  /* threshold, not applied: threshold - tested */
+    size_t line_count;              /* eligible lines */
+    int64_t tested_micro;           /* threshold: the eligible net before the rule */
+    int64_t base_micro;             /* threshold, applied: what the rate was taken of */
+    int64_t discount_micro;         /* threshold, applied */
+    int64_t missing_micro;          /* threshold, not applied: threshold - tested */
     struct price_rounding rounding; /* threshold, applied: mode and digits of the discount */
 };
 
 struct price_result {
     bool priced;
-    enum price_fault fault; /* of the order as a whole: overflow of a sum */
-    struct price_line_result *lines;  /* line_count */
-    enum price_verdict *verdicts;     /* candidate_count */
-    struct price_rule_result *rules;  /* rule_count */
-    size_t order_rounded_count;       /* lines whose rounding point is the order */
+    enum price_fault fault;                         /* of the order as a whole: overflow of a sum */
+    struct price_line_result *lines;                /* line_count */
+    enum price_verdict *verdicts;                   /* candidate_count */
+    struct price_rule_result *rules;                /* rule_count */
+    size_t order_rounded_count;                     /* lines whose rounding point is the order */
     int64_t order_exact_micro, order_rounded_micro; /* their sum before and after */
     struct price_rounding order_rounding;
     int64_t subtotal_micro, charges_micro, total_micro;

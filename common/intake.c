@@ -1,0 +1,424 @@
+/* intake: what a record is, before a service looks at it. */
+#include "common/intake.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/envelope.h"
+#include "common/headers.h"
+#include "common/json.h"
+
+/* ---- the chain of closed topics */
+
+enum link { LINK_TAKEN = 1, LINK_REPEAT, LINK_HOLE, LINK_START, LINK_UNREADABLE };
+
+static bool starts_after(struct arena *a, struct str header, int64_t incarnation, int64_t seq)
+{
+    (void)a;
+    const char *space = header.size ? memchr(header.at, ' ', header.size) : NULL;
+    int64_t old, last;
+    if (!space)
+        return false;
+    struct str first = {header.at, (size_t)(space - header.at)};
+    struct str second = {space + 1, header.size - first.size - 1};
+    return str_to_int64(first, &old) && str_to_int64(second, &last) &&
+           (incarnation == 0 || (incarnation == old && seq >= last));
+}
+
+static enum link link_take(const struct intake *t, struct stream *work, const struct bus_record *r,
+                           struct arena *a)
+{
+    const struct topic *topic = t->plan->inputs[r->input];
+    struct stream_mark mark;
+    if (!stream_mark_read(bus_record_header(r, STREAM_HEADER), &mark) ||
+        !str_is(mark.service, topic->owner) || mark.part >= t->plan->partition_count)
+        return LINK_UNREADABLE;
+    size_t at = (size_t)r->input * (size_t)t->plan->partition_count + (size_t)mark.part;
+    int64_t *incarnation = &work->seen_incarnation[at], *seq = &work->seen_seq[at];
+    struct str start = bus_record_header(r, CHAIN_START_HEADER);
+    if (mark.incarnation < *incarnation)
+        return LINK_REPEAT;
+    if (mark.incarnation > *incarnation) {
+        bool fresh = *incarnation == 0 && mark.prev == 0 && !str_present(start);
+        if (!fresh && !(str_present(start) && starts_after(a, start, *incarnation, *seq)))
+            return LINK_HOLE;
+        *incarnation = mark.incarnation;
+        *seq = mark.seq;
+        return fresh ? LINK_TAKEN : LINK_START;
+    }
+    if (mark.seq <= *seq)
+        return LINK_REPEAT;
+    if (mark.prev != *seq)
+        return LINK_HOLE;
+    *seq = mark.seq;
+    return str_present(start) ? LINK_START : LINK_TAKEN;
+}
+
+/* ---- types */
+
+static const struct route *route_of(const struct service *s, const struct topic *topic)
+{
+    for (size_t i = 0; i < s->route_count; i++)
+        if (s->routes[i].topic == topic)
+            return &s->routes[i];
+    return NULL;
+}
+
+static const struct message_type *type_of(const struct route *route, struct str name)
+{
+    for (size_t i = 0; route && route->types && route->types[i]; i++)
+        if (str_is(name, route->types[i]->name))
+            return route->types[i];
+    return NULL;
+}
+
+/* A known type in a newer version: to pass over it would be to guess what it means. */
+static bool is_newer_version(const struct route *route, struct str name)
+{
+    size_t stem = name.size;
+    while (stem > 0 && name.at[stem - 1] != '.')
+        stem--;
+    int64_t version, known;
+    if (stem + 1 >= name.size || name.at[stem] != 'v' ||
+        !str_to_int64((struct str){name.at + stem + 1, name.size - stem - 1}, &version))
+        return false;
+    for (size_t i = 0; route && route->types && route->types[i]; i++) {
+        struct str own = str_of(route->types[i]->name);
+        if (own.size > stem + 1 && memcmp(own.at, name.at, stem + 1) == 0 &&
+            str_to_int64((struct str){own.at + stem + 1, own.size - stem - 1}, &known) &&
+            version > known)
+            return true;
+    }
+    return false;
+}
+
+/* ---- outcomes */
+
+static void parked_fill(struct item *it, int32_t part, const struct bus_record *r, struct arena *a)
+{
+    it->parked = (struct parked_row){.part = part,
+                                     .key = it->in.key,
+                                     .subject = it->in.subject,
+                                     .topic = str_of(it->topic->name),
+                                     .headers = headers_pack(a, r->headers, r->header_count),
+                                     .value = r->value,
+                                     .source_partition = r->partition,
+                                     .source_offset = r->offset,
+                                     .broker_time = r->time};
+}
+
+static void dead(struct item *it, const struct fault *f)
+{
+    it->fate = ITEM_DEAD;
+    it->fault = *f;
+    it->error_class = f->code;
+    it->reason = f->text;
+    it->answerable = it->topic->access == TOPIC_OPEN && str_present(it->in.id) &&
+                     str_present(it->in.type_name) && !str_blank(it->in.key);
+}
+
+static void undecodable(struct item *it, const struct fault *f, struct arena *a)
+{
+    it->fate = ITEM_PARK;
+    it->fault = *f;
+    it->error_class = f->code;
+    it->reason = arena_printf(a, "%.*s at %.*s", STR_ARG(f->text), STR_ARG(f->path));
+}
+
+static void refuse(struct item *it, const char *code, struct str path, const char *text,
+                   const char *remedy)
+{
+    it->fate = ITEM_REFUSE;
+    it->fault =
+        (struct fault){.code = code, .path = path, .text = str_of(text), .remedy = str_of(remedy)};
+}
+
+static struct fault fault_of(const char *code, const char *path, const char *text,
+                             const char *remedy)
+{
+    return (struct fault){
+        .code = code, .path = str_of(path), .text = str_of(text), .remedy = str_of(remedy)};
+}
+
+/* ---- open topics */
+
+static bool key_sound(struct str key, struct fault *f)
+{
+    size_t at;
+    if (str_blank(key))
+        *f = fault_of("key_missing", "key", "a command without a key",
+                      "use the aggregate's id as the record's key");
+    else if (key.size > KEY_SIZE_MAX || text_refusal(key, &at))
+        *f = fault_of("key_invalid", "key", "the key is longer than 200 bytes or not UTF-8",
+                      "use the aggregate's id as the record's key");
+    else
+        return true;
+    return false;
+}
+
+/* True when the sender may send this type; else the item is refused. */
+static bool authenticate(const struct intake *t, const struct bus_record *r, struct item *it)
+{
+    struct str parts[3] = {it->in.id, it->in.key, r->value};
+    enum auth auth = systems_verify(t->systems, bus_record_header(r, AUTH_HEADER), parts,
+                                    &it->in.system, &it->in.rights);
+    bool needed = t->auth_required || it->in.type->rights != 0;
+    if (auth == AUTH_WRONG || (auth == AUTH_NONE && needed)) {
+        refuse(it, "not_authenticated", STR(AUTH_HEADER),
+               "the command is not signed by a registered system",
+               "send batuta-auth: system id and HMAC-SHA256 over ce_id, key, value");
+        return false;
+    }
+    if (it->in.type->rights && !(it->in.rights & it->in.type->rights)) {
+        refuse(it, "not_authorized", STR(AUTH_HEADER), "the sending system lacks the right",
+               "ask the operator for the right that this command needs");
+        return false;
+    }
+    return true;
+}
+
+static bool key_matches(const struct message_type *type, const void *body, struct str key)
+{
+    return str_eq(message_member(body, type->key_at), key);
+}
+
+static bool open_decode(const struct intake *t, const struct bus_record *r, struct arena *a,
+                        struct item *it)
+{
+    const struct route *route = route_of(t->plan->service, it->topic);
+    struct envelope env;
+    struct fault f = {0};
+    bool readable = envelope_read(r, a, &env, &f);
+    it->in.id = env.id;
+    it->in.source = env.source;
+    it->in.type_name = env.type;
+    it->in.traceparent = env.traceparent;
+    it->in.correlation = str_present(env.correlation) ? env.correlation : env.id;
+    it->in.value = r->value;
+    if (readable && !(it->in.type = type_of(route, env.type)) &&
+        !(it->in.type = parked_type_of(t->plan->service, it->topic, env.type))) {
+        f = fault_of("type_unknown", "ce_type", "no command of this type is known on this topic",
+                     "see the AsyncAPI document for the types of this topic");
+        readable = false;
+    }
+    if (readable && !str_present(env.data)) {
+        f = fault_of("value_missing", "", "a command without a value", "send the command's JSON");
+        readable = false;
+    }
+    void *body = arena_alloc(a, readable ? it->in.type->shape->size : 1);
+    if (readable)
+        readable = shape_decode(it->in.type->shape, env.data, SHAPE_CLOSED, a, body, &f);
+    if (!readable) {
+        dead(it, &f);
+        return false;
+    }
+    it->in.body = body;
+    return true;
+}
+
+static void open_item(const struct intake *t, const struct bus_record *r, struct arena *a,
+                      struct item *it)
+{
+    struct fault f = {0};
+    it->in.kind = INPUT_COMMAND;
+    it->in.key = r->key;
+    if (!key_sound(r->key, &f)) {
+        it->in.key = STR_NONE;
+        dead(it, &f);
+        return;
+    }
+    if (!open_decode(t, r, a, it))
+        return;
+    it->in.subject = message_member(it->in.body, it->in.type->subject_at);
+    it->fate = ITEM_DECIDE;
+    bool redrive = it->in.type->shape == &parked_command_shape;
+    if (!key_matches(it->in.type, it->in.body, r->key))
+        refuse(it, "key_mismatch", STR("key"), "the record's key is not the id that the body names",
+               "use the same id in both");
+    else if (!authenticate(t, r, it))
+        return;
+    else if (redrive)
+        it->fate = ITEM_REDRIVE;
+    it->discard = redrive && strstr(it->in.type->name, ".discard.") != NULL;
+}
+
+/* ---- closed topics */
+
+static void closed_item(const struct intake *t, const struct bus_record *r, struct arena *a,
+                        struct item *it)
+{
+    const struct route *route = route_of(t->plan->service, it->topic);
+    struct envelope env;
+    struct fault f = {0};
+    it->in.kind = INPUT_EVENT;
+    it->in.key = r->key;
+    bool readable = envelope_read(r, a, &env, &f);
+    it->in.id = env.id;
+    it->in.source = env.source;
+    it->in.type_name = env.type;
+    it->in.subject = env.subject;
+    it->in.traceparent = env.traceparent;
+    it->in.correlation = str_present(env.correlation) ? env.correlation : env.id;
+    it->in.value = r->value;
+    it->in.type = readable ? type_of(route, env.type) : NULL;
+    it->fate = ITEM_SKIP;
+    if (readable && !it->in.type) {
+        if (!is_newer_version(route, env.type))
+            return;
+        f = fault_of("type_newer", "ce_type", "a newer version than this program knows", "upgrade");
+        readable = false;
+    }
+    void *body = arena_alloc(a, readable ? it->in.type->shape->size : 1);
+    if (readable)
+        readable = shape_decode(it->in.type->shape, env.data, SHAPE_OPEN, a, body, &f);
+    if (readable && !key_matches(it->in.type, body, r->key)) {
+        f = fault_of("key_mismatch", "key", "the record's key is not the id in its body", "");
+        readable = false;
+    }
+    it->in.body = readable ? body : NULL;
+    it->fate = ITEM_DECIDE;
+    if (!readable)
+        undecodable(it, &f, a);
+}
+
+/* ---- all of it */
+
+/* Where a routed record first came to. */
+static const struct topic *original_topic(const struct intake *t, const struct bus_record *r)
+{
+    struct str name = bus_record_header(r, ROUTED_FROM_HEADER);
+    for (size_t i = 0; i < t->plan->input_count; i++)
+        if (str_is(name, t->plan->inputs[i]->name))
+            return t->plan->inputs[i];
+    return NULL;
+}
+
+static void item_of(const struct intake *t, int32_t part, const struct bus_record *r,
+                    struct arena *a, struct item *it)
+{
+    it->in.part = part;
+    it->in.broker_time = r->time;
+    if (it->topic->access == TOPIC_OPEN)
+        open_item(t, r, a, it);
+    else
+        closed_item(t, r, a, it);
+    parked_fill(it, part, r, a);
+}
+
+void intake_record(const struct intake *t, struct stream *work, const struct parked_set *parked,
+                   const struct bus_record *r, struct arena *a, struct item *out)
+{
+    memset(out, 0, sizeof *out);
+    out->record = r;
+    out->topic = t->plan->inputs[r->input];
+    out->fate = ITEM_SKIP;
+    if (r->offset < work->in_off[r->input])
+        return;
+    work->in_off[r->input] = r->offset + 1;
+    bool routed = (size_t)r->input + 1 == t->plan->input_count;
+    if (out->topic->chained) {
+        enum link link = link_take(t, work, r, a);
+        out->hole = link == LINK_HOLE;
+        if (link == LINK_UNREADABLE) {
+            struct fault f = fault_of("stream_header_unreadable", STREAM_HEADER,
+                                      "a record on a closed topic that none of ours has told", "");
+            out->in.part = work->part;
+            out->in.key = r->key;
+            dead(out, &f);
+        }
+        if (link != LINK_TAKEN)
+            return;
+    }
+    if (routed)
+        out->topic = original_topic(t, r);
+    if (!out->topic) {
+        out->topic = t->plan->inputs[r->input];
+        return;
+    }
+    if (!routed && out->topic->access == TOPIC_OPEN && !str_blank(r->key) &&
+        partition_of(r->key, t->plan->partition_count) != work->part) {
+        out->fate = ITEM_ROUTE;
+        out->in.part = work->part;
+        out->in.key = r->key;
+        return;
+    }
+    item_of(t, work->part, r, a, out);
+    bool waits = out->fate == ITEM_DECIDE || out->fate == ITEM_PARK;
+    if (waits && parked_find(parked, out->in.key, out->in.subject))
+        out->fate = ITEM_BEHIND;
+}
+
+static void timer_item(int32_t part, const struct timer *timer, struct str correlation,
+                       struct arena *a, struct item *out)
+{
+    struct timer *copy = arena_new(a, struct timer);
+    *copy = *timer;
+    char due[INSTANT_TEXT_SIZE];
+    struct str due_text = {due, instant_write(timer->due, due)};
+    out->fate = ITEM_DECIDE;
+    out->in = (struct input){
+        .kind = INPUT_TIMER,
+        .part = part,
+        .key = timer->key,
+        .subject = timer->subject,
+        .timer = copy,
+        .id = arena_printf(a, "timer/%.*s/%.*s", STR_ARG(timer->id), STR_ARG(due_text)),
+        .correlation = correlation};
+    struct buf b = {.arena = a};
+    headers_add(&b, "id", timer->id);
+    headers_add(&b, "due", due_text);
+    headers_add(&b, "kind", timer->kind);
+    headers_add(&b, "correlation", correlation);
+    out->parked = (struct parked_row){.part = part,
+                                      .key = timer->key,
+                                      .subject = timer->subject,
+                                      .topic = STR("timer"),
+                                      .headers = buf_done(&b),
+                                      .value = timer->body};
+}
+
+void intake_timer(const struct parked_set *parked, int32_t part, const struct timer *timer,
+                  struct str correlation, struct arena *a, struct item *out)
+{
+    memset(out, 0, sizeof *out);
+    timer_item(part, timer, correlation, a, out);
+    if (parked_find(parked, timer->key, timer->subject))
+        out->fate = ITEM_BEHIND;
+}
+
+static void parked_timer(const struct parked_row *row, struct arena *a, struct item *out)
+{
+    struct timer timer = {.id = headers_find(a, row->headers, "id"),
+                          .key = row->key,
+                          .subject = row->subject,
+                          .kind = headers_find(a, row->headers, "kind"),
+                          .body = row->value};
+    if (!instant_read(headers_find(a, row->headers, "due"), &timer.due))
+        timer.due = row->parked_at;
+    timer_item(row->part, &timer, headers_find(a, row->headers, "correlation"), a, out);
+}
+
+void intake_parked(const struct intake *t, const struct parked_row *row, struct arena *a,
+                   struct item *out)
+{
+    memset(out, 0, sizeof *out);
+    if (str_is(row->topic, "timer")) {
+        parked_timer(row, a, out);
+    } else {
+        struct bus_record *r = arena_new(a, struct bus_record);
+        r->partition = row->source_partition;
+        r->offset = row->source_offset;
+        r->key = row->key;
+        r->value = row->value;
+        r->time = row->broker_time;
+        r->header_count = headers_unpack(a, row->headers, r->headers, BUS_HEADER_COUNT_MAX);
+        for (size_t i = 0; i < t->plan->input_count && !out->topic; i++)
+            if (str_is(row->topic, t->plan->inputs[i]->name))
+                out->topic = t->plan->inputs[i];
+        out->fate = ITEM_SKIP;
+        if (out->topic)
+            item_of(t, row->part, r, a, out);
+    }
+    out->parked = *row;
+    out->redriven = true;
+}

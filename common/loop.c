@@ -1,0 +1,372 @@
+/* loop: its duties, turn by turn: serve the group, take and give partitions, tend the outbox,
+ * drain, run a batch, save what was acknowledged, wait. Failures of the world are met here:
+ * everything owned is dropped and taken again. */
+#include "common/loop.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/log.h"
+
+enum {
+    BACKOFF_MS_MAX = 2000,
+    SAVE_AFTER_MS = 100,
+    COMMIT_AFTER_MS = 1000,
+    FLUSH_MS_MAX = 5000,
+    TIMER_STEP_COUNT = 500,
+    IDLE_MS_MAX = 50
+};
+
+struct metric loop_metrics[METRIC_COUNT] = {
+    [METRIC_BATCHES] = {"batches_total", METRIC_COUNTER, "Transactions committed.", 0},
+    [METRIC_RECORDS] = {"records_total", METRIC_COUNTER, "Kafka records settled.", 0},
+    [METRIC_EVENTS] = {"events_total", METRIC_COUNTER, "Events told.", 0},
+    [METRIC_REPEATS] = {"repeats_total", METRIC_COUNTER,
+                        "Records passed over: repeats and events of no interest.", 0},
+    [METRIC_HOLES] = {"holes_total", METRIC_COUNTER, "Records behind a missing link.", 0},
+    [METRIC_ROUTED] = {"routed_total", METRIC_COUNTER, "Records that came to the wrong partition.",
+                       0},
+    [METRIC_PARKED] = {"parked_total", METRIC_COUNTER, "Records parked.", 0},
+    [METRIC_DEAD_LETTERS] = {"dead_letters_total", METRIC_COUNTER, "Dead letters told.", 0},
+    [METRIC_REFUSED] = {"refused_total", METRIC_COUNTER,
+                        "Commands refused before the service looked.", 0},
+    [METRIC_TIMERS] = {"timers_total", METRIC_COUNTER, "Timers fired.", 0},
+    [METRIC_TAKEOVERS] = {"takeovers_total", METRIC_COUNTER, "Partitions taken.", 0},
+    [METRIC_FENCED] = {"fenced_total", METRIC_COUNTER,
+                       "Batches refused because another owner had taken a partition.", 0},
+    [METRIC_COMMIT_UNKNOWN] = {"commit_unknown_total", METRIC_COUNTER,
+                               "Connections lost in a batch, so that its outcome was read back.",
+                               0},
+    [METRIC_FAILED_BATCHES] = {"failed_batches_total", METRIC_COUNTER, "Batches dropped.", 0},
+    [METRIC_REPUBLISHED] = {"republished_total", METRIC_COUNTER, "Events sent from the journal.",
+                            0},
+    [METRIC_RENEWED] = {"producers_renewed_total", METRIC_COUNTER, "Producers made anew.", 0},
+    [METRIC_OWNED] = {"partitions_owned", METRIC_GAUGE, "Partitions owned.", 0},
+    [METRIC_UNPUBLISHED] = {"unpublished_events", METRIC_GAUGE,
+                            "Events committed and not acknowledged.", 0},
+    [METRIC_UNSENT] = {"unsent_events", METRIC_GAUGE, "Events of destinations that refuse.", 0},
+    [METRIC_PARKED_QUEUES] = {"parked_queues", METRIC_GAUGE, "Keys or orders that wait.", 0},
+    [METRIC_OLDEST_AGE_MS] = {"oldest_record_age_ms", METRIC_GAUGE,
+                              "Age of the oldest record that is drained and not settled.", 0},
+};
+
+static void status_set(struct loop *l, bool *flag, bool value, char *text, const char *error)
+{
+    pthread_mutex_lock(&l->status->lock);
+    *flag = value;
+    snprintf(text, 512, "%s", error);
+    pthread_mutex_unlock(&l->status->lock);
+}
+
+/* The same failure again and again is said once. */
+static void say_once(struct loop *l, const struct err *e)
+{
+    if (strcmp(l->last_error, e->text) == 0)
+        return;
+    snprintf(l->last_error, sizeof l->last_error, "%s", e->text);
+    log_line(e->fate == ERR_FATAL ? LOG_ERROR : LOG_WARN, "%s", e->text);
+}
+
+static void healed(struct loop *l)
+{
+    if (!l->last_error[0])
+        return;
+    log_line(LOG_INFO, "working again");
+    l->last_error[0] = 0;
+    l->backoff_ms = 0;
+}
+
+static void drop_all(struct loop *l)
+{
+    for (int32_t p = 0; p < l->plan.partition_count; p++)
+        loop_give(l, p);
+}
+
+static bool recover(struct loop *l, struct err *e);
+
+static void back_off(struct loop *l)
+{
+    l->backoff_ms = l->backoff_ms ? l->backoff_ms * 2 : 25;
+    if (l->backoff_ms > BACKOFF_MS_MAX)
+        l->backoff_ms = BACKOFF_MS_MAX;
+    l->retry_at_us = clock_monotonic_us() + l->backoff_ms * 1000;
+}
+
+/* One of the inputs cannot be stored. One by one, the others pass and this one shows itself; it is
+ * then parked without being decided. */
+static bool single_out(struct loop *l, struct err *e)
+{
+    if (str_present(l->force_park))
+        return err_set(e, ERR_FATAL, "an input can neither be stored nor parked: %s",
+                       l->force_park_text);
+    log_line(LOG_WARN, "%s; going on one by one", e->text);
+    if (l->single_steps || l->pending_count == 1) {
+        snprintf(l->force_park_text, sizeof l->force_park_text, "%s", e->text);
+        l->force_park = str_of(l->force_park_text);
+    }
+    if (!l->single_steps)
+        l->single_steps = l->pending_count ? l->pending_count : TIMER_STEP_COUNT;
+    memset(e, 0, sizeof *e);
+    arena_reset(&l->arena);
+    for (int32_t p = 0; p < l->plan.partition_count; p++)
+        if (l->owned[p] && !parked_load_heads(&l->parked[p], l->pg, p, &l->arena, e))
+            return recover(l, e);
+    return true;
+}
+
+/* After anything but success: no copy in memory can be trusted, so all partitions are dropped and
+ * taken again; the rows say what was committed. */
+static bool recover(struct loop *l, struct err *e)
+{
+    bool connected = pg_connected(l->pg);
+    metric_add(&loop_metrics[METRIC_FAILED_BATCHES], 1);
+    if (e->fate == ERR_FATAL)
+        return false;
+    if (e->fate == ERR_FENCED)
+        metric_add(&loop_metrics[METRIC_FENCED], 1);
+    if (e->fate == ERR_RETRY && !connected)
+        metric_add(&loop_metrics[METRIC_COMMIT_UNKNOWN], 1);
+    if (e->fate == ERR_POISON) {
+        return single_out(l, e);
+    }
+    say_once(l, e);
+    if (!connected) {
+        memset(l->checked, 0, sizeof l->checked);
+        status_set(l, &l->status->postgres, false, l->status->postgres_error, e->text);
+    }
+    drop_all(l);
+    l->single_steps = 0;
+    l->force_park = STR_NONE;
+    back_off(l);
+    memset(e, 0, sizeof *e);
+    return true;
+}
+
+static bool serve_group(struct loop *l)
+{
+    int32_t parts[PARTITION_COUNT_MAX];
+    size_t count = 0;
+    struct err e = {0};
+    enum bus_change change = bus_serve(l->bus, parts, ARRAY_LEN(parts), &count);
+    if (change == BUS_SAME)
+        return false;
+    if (pg_connected(l->pg) && !loop_save_published(l, &e))
+        pg_disconnect(l->pg);
+    drop_all(l); /* eager: an assignment replaces the one before */
+    memset(l->assigned, 0, sizeof l->assigned);
+    for (size_t i = 0; i < count && change == BUS_ASSIGNED; i++)
+        if (parts[i] < l->plan.partition_count)
+            l->assigned[parts[i]] = true;
+    log_line(LOG_INFO, "%s %zu partitions", change == BUS_ASSIGNED ? "assigned" : "gave back",
+             count);
+    pthread_mutex_lock(&l->status->lock);
+    l->status->joined = l->status->joined || change == BUS_ASSIGNED;
+    pthread_mutex_unlock(&l->status->lock);
+    l->retry_at_us = 0;
+    return true;
+}
+
+static bool connect(struct loop *l, struct err *e)
+{
+    if (pg_connected(l->pg))
+        return true;
+    if (!pg_connect(l->pg, e))
+        return false;
+    status_set(l, &l->status->postgres, true, l->status->postgres_error, "");
+    return true;
+}
+
+static bool take_assigned(struct loop *l, struct err *e)
+{
+    if (clock_monotonic_us() < l->retry_at_us)
+        return true;
+    if (!connect(l, e))
+        return false;
+    for (int32_t p = 0; p < l->plan.partition_count; p++)
+        if (l->assigned[p] && !l->owned[p] && !loop_take(l, p, e))
+            return false;
+    return true;
+}
+
+static bool owns_all(const struct loop *l, int *owned)
+{
+    bool all = true;
+    *owned = 0;
+    for (int32_t p = 0; p < l->plan.partition_count; p++) {
+        *owned += l->owned[p];
+        all = all && l->owned[p] == l->assigned[p];
+    }
+    return all;
+}
+
+static bool drain(struct loop *l, struct err *e)
+{
+    size_t count = 0, room = (size_t)l->settings->batch_records - l->pending_count;
+    if (l->pending_count || outboxes_full(&l->outboxes))
+        return true;
+    bool ok = bus_drain(l->bus, l->pending + l->pending_count, room, &count, e);
+    l->pending_count += count;
+    l->full = count == room;
+    if (!ok && e->fate == ERR_RETRY) { /* the reader heals by itself; what came is good */
+        status_set(l, &l->status->kafka, false, l->status->kafka_error, e->text);
+        say_once(l, e);
+        memset(e, 0, sizeof *e);
+        return true;
+    }
+    if (ok && count && !l->status->kafka)
+        status_set(l, &l->status->kafka, true, l->status->kafka_error, "");
+    return ok;
+}
+
+/* For lag tools only; positions come from the stream rows. */
+static void commit_offsets(struct loop *l)
+{
+    char metadata[64];
+    for (int32_t p = 0; p < l->plan.partition_count; p++) {
+        const struct stream *s = &l->streams[p];
+        if (!l->owned[p])
+            continue;
+        snprintf(metadata, sizeof metadata, "%" PRId64 ",%" PRId64, s->incarnation, s->batch_no);
+        for (size_t i = 0; i < l->plan.input_count; i++)
+            if (s->in_off[i] >= 0)
+                bus_commit(l->bus, l->plan.inputs[i]->name, p, s->in_off[i], metadata);
+    }
+}
+
+static void show(struct loop *l)
+{
+    int owned;
+    int64_t unpublished = 0, queues = 0;
+    struct str first = STR_NONE;
+    bool all = owns_all(l, &owned);
+    for (int32_t p = 0; p < l->plan.partition_count; p++) {
+        unpublished += l->outboxes.boxes[p].owned
+                           ? l->outboxes.boxes[p].out_seq - l->outboxes.boxes[p].pub_seq
+                           : 0;
+        queues += l->owned[p] ? (int64_t)l->parked[p].count : 0;
+    }
+    size_t unsent = outboxes_refusing(&l->outboxes, &first);
+    metric_set(&loop_metrics[METRIC_OWNED], owned);
+    metric_set(&loop_metrics[METRIC_UNPUBLISHED], unpublished);
+    metric_set(&loop_metrics[METRIC_UNSENT], (int64_t)unsent);
+    metric_set(&loop_metrics[METRIC_PARKED_QUEUES], queues);
+    metric_set(&loop_metrics[METRIC_REPUBLISHED], l->outboxes.republished);
+    metric_set(&loop_metrics[METRIC_RENEWED], l->outboxes.renewed);
+    int64_t oldest = l->pending_count ? clock_now().at - l->pending[0].time.at : 0;
+    metric_set(&loop_metrics[METRIC_OLDEST_AGE_MS], oldest / 1000);
+    pthread_mutex_lock(&l->status->lock);
+    snprintf(l->status->parts, sizeof l->status->parts, "%s",
+             all ? "" : "partitions are assigned and not taken yet");
+    snprintf(l->status->refusing, sizeof l->status->refusing, "%s%.*s",
+             unsent ? "a destination refuses events: " : "", STR_ARG(first));
+    pthread_mutex_unlock(&l->status->lock);
+}
+
+/* Idle: until something comes, a timer is due, or books are to be kept. After a batch: what is left
+ * of the pace, so that the next one has something to carry (a full batch does not wait). */
+static void wait_turn(struct loop *l, bool worked)
+{
+    int64_t now_us = clock_monotonic_us();
+    int64_t pace_us = l->turn_began_us + l->settings->pace_ms * 1000 - now_us;
+    struct instant next;
+    if (worked) {
+        struct timespec pause = {.tv_nsec = (long)pace_us * 1000};
+        if (pace_us > 0 && !l->full)
+            nanosleep(&pause, NULL);
+        return;
+    }
+    if (turn_timers_ready(l, clock_now(), &next))
+        return;
+    int64_t ms = IDLE_MS_MAX;
+    if (next.at != INT64_MAX && (next.at - clock_now().at) / 1000 < ms)
+        ms = (next.at - clock_now().at) / 1000;
+    bus_wait(l->bus, ms < 5 ? 5 : (int)ms);
+}
+
+/* One turn while partitions are owned. *worked: a batch was run. */
+static bool work(struct loop *l, bool *worked, struct err *e)
+{
+    struct instant next;
+    *worked = false;
+    arena_reset(&l->arena);
+    if (!outboxes_tend(&l->outboxes, l->pg, &l->arena, e) || !drain(l, e))
+        return false;
+    if (l->pending_count == 0 && !turn_timers_ready(l, clock_now(), &next))
+        return true;
+    l->turn_began_us = clock_monotonic_us();
+    *worked = true;
+    if (!turn_run(l, e))
+        return false;
+    healed(l);
+    return true;
+}
+
+static bool keep_books(struct loop *l, bool worked, struct err *e)
+{
+    int64_t now_us = clock_monotonic_us();
+    arena_reset(&l->arena);
+    if (!worked && now_us - l->turn_began_us > SAVE_AFTER_MS * 1000 && !loop_save_published(l, e))
+        return false;
+    if (now_us >=
+        l->journal_ahead_us) { /* the months that the journal is written to, ahead of time */
+        for (int days = 0; days <= 40; days += 20) {
+            struct pg_params *p = arena_new(&l->arena, struct pg_params);
+            p->arena = &l->arena;
+            int64_t ahead = days * 24 * MICROSECONDS_PER_HOUR;
+            pg_add_time(p, instant_plus_us(clock_now(), ahead));
+            if (!pg_query(l->pg, "journal_ahead", p, NULL, e))
+                return false;
+        }
+        l->journal_ahead_us = now_us + 6 * MICROSECONDS_PER_HOUR;
+    }
+    if (now_us - l->saved_at_us > COMMIT_AFTER_MS * 1000) {
+        commit_offsets(l);
+        l->saved_at_us = now_us;
+    }
+    return true;
+}
+
+static bool turn(struct loop *l, struct err *e)
+{
+    int owned = 0;
+    bool worked = false;
+    serve_group(l);
+    bool ok = take_assigned(l, e);
+    owns_all(l, &owned);
+    if (ok && owned && clock_monotonic_us() >= l->retry_at_us)
+        ok = keep_books(l, worked, e) && work(l, &worked, e);
+    if (!ok && !recover(l, e))
+        return false;
+    show(l);
+    wait_turn(l, worked);
+    return true;
+}
+
+static void leave(struct loop *l)
+{
+    struct err e = {0};
+    if (!bus_flush(l->bus, FLUSH_MS_MAX, &e))
+        log_line(LOG_WARN, "%s; the next owner sends it again", e.text);
+    size_t count;
+    int32_t parts[PARTITION_COUNT_MAX];
+    bus_serve(l->bus, parts, ARRAY_LEN(parts), &count); /* the last reports */
+    memset(&e, 0, sizeof e);
+    arena_reset(&l->arena);
+    if (pg_connected(l->pg) && !loop_save_published(l, &e))
+        log_line(LOG_WARN, "%s", e.text);
+    if (pg_connected(l->pg))
+        commit_offsets(l);
+    drop_all(l);
+}
+
+bool loop_run(struct loop *l, volatile sig_atomic_t *stop, struct err *e)
+{
+    bool ok = true;
+    while (ok && !*stop)
+        ok = turn(l, e);
+    leave(l);
+    return ok;
+}

@@ -1,0 +1,201 @@
+/* loop_take: taking a partition and giving it back. Positions belong to one log and one database:
+ * both are checked before anything is read. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/headers.h"
+#include "common/log.h"
+#include "common/loop.h"
+
+enum { WATERMARK_TIMEOUT_MS = 5000, TAIL_RECORD_COUNT = 64 };
+
+static bool check_cluster(struct loop *l, const struct stream *s, struct err *e)
+{
+    if (strcmp(s->cluster_id, l->plan.cluster_id) == 0)
+        return true;
+    return err_set(
+        e, ERR_FATAL,
+        "the positions of partition %d belong to Kafka cluster %s, but the broker is of %s; "
+        "batuta rebuild topics starts anew on another cluster",
+        (int)s->part, s->cluster_id, l->plan.cluster_id);
+}
+
+static bool check_watermarks(struct loop *l, const struct stream *s, struct err *e)
+{
+    for (size_t i = 0; i < l->plan.input_count; i++) {
+        int64_t low, high;
+        if (s->in_off[i] < 0)
+            continue;
+        if (!bus_watermarks(l->bus, l->plan.inputs[i]->name, s->part, &low, &high,
+                            WATERMARK_TIMEOUT_MS, e))
+            return false;
+        if (s->in_off[i] > high)
+            return err_set(
+                e, ERR_FATAL,
+                "%s/%d ends at %lld but was read up to %lld: the log is not the one that "
+                "was read; batuta rebuild topics",
+                l->plan.inputs[i]->name, (int)s->part, (long long)high, (long long)s->in_off[i]);
+    }
+    return true;
+}
+
+static bool went_back(const struct loop *l, const struct stream *s, struct err *e)
+{
+    return err_set(
+        e, ERR_FATAL,
+        "partition %d: Kafka holds more than Postgres remembers (a backup was restored); "
+        "batuta-%s reconcile",
+        (int)s->part, l->service->name);
+}
+
+/* The last records of a destination: none of ours may be above what the row says was told. */
+struct tail {
+    const struct loop *loop;
+    const struct stream *stream;
+    bool above;
+};
+
+static bool tail_visit(void *context, const struct bus_record *r)
+{
+    struct tail *t = context;
+    struct stream_mark mark;
+    if (!stream_mark_read(bus_record_header(r, STREAM_HEADER), &mark) ||
+        !str_is(mark.service, t->loop->service->name) || mark.part != t->stream->part)
+        return true;
+    t->above = mark.incarnation > t->stream->incarnation ||
+               (mark.incarnation == t->stream->incarnation && mark.seq > t->stream->out_seq);
+    return !t->above;
+}
+
+static bool check_tail(struct loop *l, const struct stream *s, const struct topic *topic,
+                       int32_t partition, struct err *e)
+{
+    int64_t low, high;
+    struct tail tail = {l, s, false};
+    if (!bus_watermarks(l->bus, topic->name, partition, &low, &high, WATERMARK_TIMEOUT_MS, e))
+        return false;
+    int64_t from = high - TAIL_RECORD_COUNT > low ? high - TAIL_RECORD_COUNT : low;
+    struct bus_range range = {topic->name, partition, from, high};
+    if (!bus_scan(l->bus, &range, tail_visit, &tail, e))
+        return false;
+    return !tail.above || went_back(l, s, e);
+}
+
+static bool check_told(struct loop *l, const struct stream *s, struct err *e)
+{
+    char metadata[128];
+    if (!bus_committed(l->bus, l->plan.inputs[0]->name, s->part, metadata, sizeof metadata, e))
+        return false;
+    const char *comma = strchr(metadata, ',');
+    int64_t incarnation = 0, batch_no = 0;
+    if (comma && str_to_int64((struct str){metadata, (size_t)(comma - metadata)}, &incarnation) &&
+        str_to_int64(str_of(comma + 1), &batch_no) && incarnation == s->incarnation &&
+        batch_no > s->batch_no)
+        return went_back(l, s, e);
+    for (size_t i = 0; i < l->plan.output_count; i++)
+        for (int32_t p = 0; p < l->plan.partition_count; p++)
+            if (!check_tail(l, s, l->plan.outputs[i], p, e))
+                return false;
+    return true;
+}
+
+bool loop_next_timer(struct loop *l, int32_t part, struct err *e)
+{
+    struct pg_params *p = arena_new(&l->arena, struct pg_params);
+    struct pg_rows rows = {0};
+    p->arena = &l->arena;
+    pg_add_int2(p, (int16_t)part);
+    if (!pg_query(l->pg, "timer_next", p, &rows, e))
+        return false;
+    struct instant due = pg_time(&rows, 0, 0);
+    l->next_timer[part].at = instant_present(due) ? due.at : INT64_MAX;
+    pg_rows_release(&rows);
+    return true;
+}
+
+static bool take_row(struct loop *l, struct stream *s, struct err *e)
+{
+    struct take_watch *watch = take_watch_start(&l->pg_settings, pg_backend_pid(l->pg));
+    bool ok = stream_take(l->pg, &l->plan, s, &l->arena, e);
+    int ended = take_watch_stop(watch);
+    if (ended)
+        log_line(LOG_WARN, "partition %d was held by a sleeping backend of ours; %d ended",
+                 (int)s->part, ended);
+    return ok;
+}
+
+static bool start_reading(struct loop *l, const struct stream *s, struct err *e)
+{
+    for (size_t i = 0; i < l->plan.input_count; i++)
+        if (!bus_read_start(l->bus, (int)i, l->plan.inputs[i]->name, s->part, s->in_off[i], e)) {
+            while (i-- > 0)
+                bus_read_stop(l->bus, l->plan.inputs[i]->name, s->part);
+            return false;
+        }
+    return true;
+}
+
+bool loop_take(struct loop *l, int32_t part, struct err *e)
+{
+    struct stream *s = &l->streams[part];
+    arena_reset(&l->arena);
+    struct stream fresh;
+    stream_init(&fresh, &l->plan, part, &l->arena);
+    if (!take_row(l, &fresh, e) || !check_cluster(l, &fresh, e) || !check_watermarks(l, &fresh, e))
+        return false;
+    if (!l->checked[part] && !check_told(l, &fresh, e))
+        return false;
+    l->checked[part] = true;
+    if (!parked_load_heads(&l->parked[part], l->pg, part, &l->arena, e) ||
+        !outbox_open(&l->outboxes, &fresh, l->pg, &l->arena, e) || !loop_next_timer(l, part, e))
+        return false;
+    stream_copy(s, &fresh, &l->plan);
+    watermarks_forget(l->watermarks, part);
+    if (!start_reading(l, s, e)) {
+        outbox_close(&l->outboxes, part);
+        return false;
+    }
+    l->suspect[part] = s->takings_idle >= 2;
+    l->owned[part] = true;
+    metric_add(&loop_metrics[METRIC_TAKEOVERS], 1);
+    return true;
+}
+
+void loop_give(struct loop *l, int32_t part)
+{
+    if (!l->owned[part])
+        return;
+    l->owned[part] = false;
+    for (size_t i = 0; i < l->plan.input_count; i++)
+        bus_read_stop(l->bus, l->plan.inputs[i]->name, part);
+    size_t kept = 0;
+    for (size_t i = 0; i < l->pending_count; i++) {
+        if (l->pending[i].partition == part)
+            bus_record_release(&l->pending[i]);
+        else if (kept++ != i)
+            l->pending[kept - 1] = l->pending[i];
+    }
+    l->pending_count = kept;
+    outbox_close(&l->outboxes, part);
+    watermarks_forget(l->watermarks, part);
+    parked_set_release(&l->parked[part]);
+}
+
+bool loop_save_published(struct loop *l, struct err *e)
+{
+    for (int32_t i = 0; i < l->plan.partition_count; i++) {
+        struct outbox *b = &l->outboxes.boxes[i];
+        if (!l->owned[i] || b->saved_seq == b->pub_seq)
+            continue;
+        struct pg_params *p = arena_new(&l->arena, struct pg_params);
+        p->arena = &l->arena;
+        pg_add_int2(p, (int16_t)i);
+        pg_add_int8(p, l->streams[i].epoch);
+        pg_add_int8(p, b->pub_seq);
+        if (!pg_query(l->pg, "stream_publish", p, NULL, e))
+            return false;
+        b->saved_seq = b->pub_seq;
+    }
+    return true;
+}

@@ -1,0 +1,60 @@
+/* describe: prints the tables of an order as they are compiled in. */
+#include <stdio.h>
+
+#include "services/orders/machine.h"
+#include "services/orders/orders.h"
+
+static struct line_rule rule_of(int state, int cause)
+{
+    return line_rule((enum line_state)state, (enum line_cause)cause);
+}
+
+static void line_row_print(int state)
+{
+    for (int cause = CAUSE_PRICED; cause < CAUSE_COUNT; cause++) {
+        struct line_rule rule = rule_of(state, cause);
+        if (rule.verdict == VERDICT_MOVE)
+            printf("  %-17s %-10s -> %s\n", line_state_names[state], line_cause_names[cause],
+                   line_state_names[rule.next]);
+    }
+    for (enum verdict v = VERDICT_IGNORE; v <= VERDICT_REFUSE; v++) {
+        const char *separator = "";
+        printf("  %-17s %s: ", line_state_names[state],
+               v == VERDICT_IGNORE ? "ignores" : "refuses");
+        for (int cause = CAUSE_PRICED; cause < CAUSE_COUNT; cause++) {
+            if (rule_of(state, cause).verdict != v)
+                continue;
+            printf("%s%s", separator, line_cause_names[cause]);
+            separator = ", ";
+        }
+        puts(*separator == '\0' ? "nothing" : "");
+    }
+}
+
+static void saga_print(void)
+{
+    static const char *const verdicts[] = {"?", "goes on", "ignores", "gives back"};
+    puts("saga: what the order does when this arrives");
+    for (int step = STEP_PRICING; step < STEP_COUNT; step++)
+        for (int event = EVENT_PRICED; event < EVENT_COUNT; event++)
+            printf("  %-12s %-18s %s\n", saga_step_names[step], saga_event_names[event],
+                   verdicts[saga_rule((enum saga_step)step, (enum saga_event)event)]);
+}
+
+static void header_print(void)
+{
+    puts("order: its state is that of the least advanced open line; when all have ended: closed if "
+         "any closed,");
+    puts("       else cancelled if any was, else expired if any did, else refused. States:");
+    for (int s = ORDER_RECEIVED; s < ORDER_STATE_COUNT; s++)
+        printf("  %s\n", order_state_names[s]);
+}
+
+void orders_describe(void)
+{
+    puts("lines: (state, cause) -> state");
+    for (int state = LINE_RECEIVED; state < LINE_STATE_COUNT; state++)
+        line_row_print(state);
+    header_print();
+    saga_print();
+}

@@ -1,0 +1,124 @@
+/* rooms: what tests of a service's own statements share: a schema of its own with the runtime's and
+ * the service's tables in it, rows saved and loaded as the loop does it, queries as HTTP asks them.
+ */
+#ifndef TESTS_STORE_ROOMS_H
+#define TESTS_STORE_ROOMS_H
+
+#include "common/service.h"
+#include "tests/store/store.h"
+
+extern const struct sql_file runtime_migrations[];
+extern const size_t runtime_migration_count;
+
+#define ROOM_SCHEMA(service_) "room_test_" service_
+
+/* Gone before and after: the roles are only there because the migrations grant to them. */
+static inline void room_drop(struct pg *pg, const char *schema)
+{
+    char sql[400];
+    snprintf(sql, sizeof sql,
+             "set client_min_messages = warning; drop schema if exists %s cascade; "
+             "drop role if exists batuta_%s, batuta_%s_read",
+             schema, schema, schema);
+    store_run(pg, sql);
+}
+
+static inline void room_migrate(struct pg *pg, const struct sql_file *files, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        store_run(pg, files[i].text);
+}
+
+/* A superuser's connection with the service's statements prepared. */
+static inline struct pg *room_open(const struct service *s, const char *schema)
+{
+    static struct pg_settings settings;
+    static const struct sql_file *stores[2];
+    char sql[400];
+    struct pg *admin = store_admin();
+    room_drop(admin, schema);
+    snprintf(sql, sizeof sql,
+             "create role batuta_%s; create role batuta_%s_read; create schema %s; "
+             "set search_path = %s, pg_temp",
+             schema, schema, schema, schema);
+    store_run(admin, sql);
+    room_migrate(admin, runtime_migrations, runtime_migration_count);
+    room_migrate(admin, s->migrations, *s->migration_count);
+    pg_free(admin);
+    stores[0] = s->store;
+    settings = (struct pg_settings){.conninfo = store_conninfo(),
+                                    .user = store_superuser(),
+                                    .schema = schema,
+                                    .stores = stores};
+    struct err e = {0};
+    struct pg *pg = pg_new(&settings);
+    store_ok(pg_connect(pg, &e), &e);
+    return pg;
+}
+
+static inline void room_close(struct pg *pg, const char *schema)
+{
+    room_drop(pg, schema);
+    pg_free(pg);
+}
+
+static inline bool room_save(struct pg *pg, const struct entity *entity, const void *row,
+                             int16_t part, struct arena *a, struct err *e)
+{
+    int64_t batch = 7;
+    struct pg_call call = entity_save_call(entity, &row, &part, &batch, 1, a);
+    return pg_do(pg, PG_TRANSACTION, &call, 1, NULL, e);
+}
+
+/* Saves (twice: insert, then update), loads, and compares every column as it would be saved. */
+static inline void room_round_trip(struct pg *pg, const struct entity *entity, const void *row,
+                                   struct arena *a)
+{
+    struct err e = {0};
+    struct pg_rows rows = {0};
+    store_ok(room_save(pg, entity, row, 3, a, &e) && room_save(pg, entity, row, 3, a, &e), &e);
+    struct pg_call load = entity_load_call(entity, &row, 1, a);
+    store_ok(pg_do(pg, PG_PLAIN, &load, 1, &rows, &e), &e);
+    ck_assert_uint_eq(rows.count, 1);
+    void *read = arena_alloc(a, entity->size);
+    store_ok(entity_read(entity, &rows, 0, a, read, &e), &e);
+    pg_rows_release(&rows);
+    const void *again = read;
+    int16_t part = 3;
+    int64_t batch = 7;
+    struct pg_call was = entity_save_call(entity, &row, &part, &batch, 1, a);
+    struct pg_call is = entity_save_call(entity, &again, &part, &batch, 1, a);
+    for (size_t i = 0; i < was.params->count; i++)
+        ck_assert_msg(str_eq(was.params->values[i], is.params->values[i]), "column %zu of %s", i,
+                      entity->name);
+    /* Another partition may not write it: the division by zero undoes the batch. */
+    ck_assert(!room_save(pg, entity, row, 4, a, &e));
+    ck_assert_int_eq(e.fate, ERR_FENCED);
+}
+
+/* Asks a query with up to four arguments (NULL: absent); STR_NONE when there is no row. */
+static inline struct str room_ask(struct pg *pg, const char *statement, struct arena *a,
+                                  const char *const *arguments, size_t count)
+{
+    struct err e = {0};
+    struct pg_rows rows = {0};
+    struct pg_params *p = arena_new(a, struct pg_params);
+    p->arena = a;
+    for (size_t i = 0; i < count; i++)
+        pg_add_text(p, str_of(arguments[i]));
+    store_ok(pg_query(pg, statement, p, &rows, &e), &e);
+    struct str text = rows.count > 0 ? arena_str(a, pg_text(&rows, 0, 0)) : STR_NONE;
+    pg_rows_release(&rows);
+    return text;
+}
+#define ROOM_ASK(pg, statement, a, ...)                                                            \
+    room_ask(pg, statement, a, (const char *const[]){__VA_ARGS__},                                 \
+             sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
+
+static inline void room_holds(struct str json, const char *part)
+{
+    ck_assert_msg(json.at != NULL && strstr(json.at, part) != NULL, "no %s in %.*s", part,
+                  STR_ARG(json));
+}
+
+#endif

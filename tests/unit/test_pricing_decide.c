@@ -1,0 +1,522 @@
+/* pricing: commands and requests through the fold: what is told, kept and repeated. */
+#include "tests/unit/unit.h"
+#include "tests/unit/world.h"
+
+#include "common/limits.h"
+#include "proto/rights.h"
+#include "services/pricing/pricing.h"
+#include "services/pricing/receipt.h"
+#include "services/pricing/rows.h"
+
+static struct world *world;
+static int commands_sent;
+
+static void setup(void)
+{
+    world = world_new(&pricing_service);
+    commands_sent = 0;
+}
+static void teardown(void)
+{
+    world_free(world);
+}
+
+static struct str next_key(void)
+{
+    return arena_printf(world_arena(world), "k%d", ++commands_sent);
+}
+
+static struct decimal dec(const char *text)
+{
+    struct decimal d = {.present = true};
+    ck_assert(decimal_read(str_of(text), &d.micro));
+    return d;
+}
+
+static struct money eur(const char *text)
+{
+    return (struct money){.micro = dec(text).micro, .currency = "EUR"};
+}
+
+static struct quantity pieces(const char *text)
+{
+    return (struct quantity){.micro = dec(text).micro, .unit = "C62"};
+}
+
+static struct price price_of(const char *sku, const char *amount, const char *from)
+{
+    return (struct price){
+        .sku = str_of(sku), .unit = STR("C62"), .amount = dec(amount), .min_quantity = dec(from)};
+}
+
+static struct price_list_put list_of(const char *id, enum price_level level, struct price *prices,
+                                     size_t count)
+{
+    return (struct price_list_put){.reference = STR("reference:price_list"),
+                                   .principal = STR("clerk"),
+                                   .idempotency_key = next_key(),
+                                   .price_list = str_of(id),
+                                   .level = level,
+                                   .currency = STR("EUR"),
+                                   .prices = prices,
+                                   .prices_count = count};
+}
+
+static const char *put(const struct price_list_put *list)
+{
+    world_forget(world);
+    ck_assert_int_eq(world_command(world, &type_price_list_put, list, RIGHT_PRICING), FOLD_DONE);
+    if (world_count(world, &type_pricing_command_accepted) == 1)
+        return "accepted";
+    const struct command_answer *no = world_last(world, &type_pricing_command_refused);
+    ck_assert_ptr_nonnull(no);
+    return no->code.at;
+}
+
+static void base_put(const char *sku, const char *amount)
+{
+    struct price price = price_of(sku, amount, "0");
+    struct price_list_put list = list_of("base", PRICE_LEVEL_BASE, &price, 1);
+    ck_assert_str_eq(put(&list), "accepted");
+}
+
+static void discount_put(struct discount discount)
+{
+    struct discount_put command = {.reference = STR("reference:discount"),
+                                   .principal = STR("clerk"),
+                                   .idempotency_key = next_key(),
+                                   .items = &discount,
+                                   .items_count = 1};
+    world_forget(world);
+    ck_assert_int_eq(world_command(world, &type_discount_put, &command, RIGHT_PRICING), FOLD_DONE);
+    ck_assert_uint_eq(world_count(world, &type_pricing_command_accepted), 1);
+}
+
+static struct quote_request request_of(const char *order, struct quote_line *lines, size_t count)
+{
+    struct quote_request r = {.order = str_of(order),
+                              .account = STR("me"),
+                              .channel = STR("web"),
+                              .currency = STR("EUR"),
+                              .version = 1,
+                              .lines = lines,
+                              .lines_count = count};
+    ck_assert(instant_read(STR("2026-03-01T00:00:00Z"), &r.placed_at));
+    return r;
+}
+
+static struct quote_line line_of(int64_t line, const char *sku, const char *quantity)
+{
+    return (struct quote_line){.line = line, .sku = str_of(sku), .quantity = pieces(quantity)};
+}
+
+static const struct quote_told *ask(const struct quote_request *r)
+{
+    world_forget(world);
+    ck_assert_int_eq(world_event(world, &type_quote_request, r), FOLD_DONE);
+    size_t priced = world_count(world, &type_quote_priced);
+    ck_assert_uint_eq(priced + world_count(world, &type_quote_refused), 1);
+    return world_last(world, priced ? &type_quote_priced : &type_quote_refused);
+}
+
+static const struct quote_row *row_of(const char *order, const char *version, const char *mode)
+{
+    struct quote_row key = {
+        .order_id = str_of(order), .version = str_of(version), .mode = str_of(mode)};
+    return world_row(world, &quote_entity, &key);
+}
+
+static const struct receipt *receipt_read(const struct quote_row *row)
+{
+    struct receipt *r = arena_new(world_arena(world), struct receipt);
+    struct fault fault = {0};
+    ck_assert_msg(
+        shape_decode(&receipt_shape, row->receipt, SHAPE_CLOSED, world_arena(world), r, &fault),
+        "%s at %.*s", fault.code, STR_ARG(fault.path));
+    return r;
+}
+
+START_TEST(clean_order)
+{
+    base_put("A", "12.50");
+    struct quote_line line = line_of(7, "A", "3");
+    struct quote_request r = request_of("o1", &line, 1);
+    struct charge freight = {.code = STR("freight"), .amount = eur("4.90")};
+    r.charges = &freight;
+    r.charges_count = 1;
+    const struct quote_told *told = ask(&r);
+    ck_assert_uint_eq(told->lines_count, 1);
+    ck_assert_int_eq(told->lines[0].line, 7);
+    ck_assert_int_eq(told->lines[0].net.micro, eur("37.50").micro);
+    ck_assert_view(told->lines[0].price_list, "base");
+    ck_assert_int_eq(told->subtotal.micro, eur("37.50").micro);
+    ck_assert_int_eq(told->charges_total.micro, eur("4.90").micro);
+    ck_assert_int_eq(told->total.micro, eur("42.40").micro);
+    ck_assert_str_eq(told->total.currency, "EUR");
+    ck_assert_view(told->versions, "price_list=1,price=1,discount=0");
+    ck_assert_uint_eq(told->receipt_hash.size, SHA256_HEX_SIZE);
+    const struct quote_row *row = row_of("o1", "1", "order");
+    ck_assert_ptr_nonnull(row);
+    ck_assert_int_eq(row->outcome, QUOTE_PRICED);
+    ck_assert_int_eq(row->total, eur("42.40").micro);
+    ck_assert_int_eq(row->event_sequence, 1);
+    struct sha256 hash = sha256_of(&row->receipt, 1);
+    ck_assert(sha256_equal(&hash, &row->receipt_hash));
+    ck_assert(str_eq(sha256_hex(world_arena(world), &hash), told->receipt_hash));
+    const struct receipt *receipt = receipt_read(row);
+    ck_assert_view(receipt->lines[0].winner, "base");
+    ck_assert_view(receipt->lines[0].candidates[0].verdict, "winner");
+    ck_assert_view(receipt->lines[0].steps[0].step, "extend");
+    ck_assert_int_eq(receipt->total_micro, row->total);
+}
+END_TEST
+
+/* A repeat is the same event, whatever prices are by now; the next version sees the new ones. */
+START_TEST(repeat_and_next_version)
+{
+    base_put("A", "1.00");
+    struct quote_line line = line_of(1, "A", "3");
+    struct quote_request r = request_of("o1", &line, 1);
+    ask(&r);
+    struct str first = world_last_id(world, &type_quote_priced);
+    struct str sequence = world_last_header(world, &type_quote_priced, "ce_sequence");
+    base_put("A", "2.00");
+    const struct quote_told *again = ask(&r);
+    ck_assert_int_eq(again->total.micro, eur("3.00").micro);
+    ck_assert(str_eq(first, world_last_id(world, &type_quote_priced)));
+    ck_assert(str_eq(sequence, world_last_header(world, &type_quote_priced, "ce_sequence")));
+    r.version = 2;
+    ck_assert_int_eq(ask(&r)->total.micro, eur("6.00").micro);
+    ck_assert_view(world_last_header(world, &type_quote_priced, "ce_sequence"),
+                   "00000000000000000002");
+    ck_assert_ptr_nonnull(row_of("o1", "2", "order"));
+}
+END_TEST
+
+START_TEST(preview)
+{
+    base_put("A", "1.00");
+    struct quote_line line = line_of(1, "A", "3");
+    struct quote_request r = request_of("o1", &line, 1);
+    r.dry_run = true;
+    const struct quote_told *told = ask(&r);
+    ck_assert(told->dry_run);
+    struct str hash = told->receipt_hash;
+    ck_assert(!str_present(world_last_header(world, &type_quote_priced, "ce_sequence")));
+    base_put("A", "2.00");
+    ck_assert_int_eq(ask(&r)->total.micro, eur("6.00").micro);
+    ck_assert_int_eq(row_of("o1", "1", "preview")->total, eur("6.00").micro);
+    ck_assert_int_eq(row_of("o1", "1", "preview")->event_sequence, 0);
+    ck_assert_ptr_null(row_of("o1", "1", "order"));
+    base_put("A", "1.00");
+    r.dry_run = false;
+    told = ask(&r);
+    ck_assert_int_eq(told->total.micro, eur("3.00").micro);
+    /* Other versions of the reference data, so another receipt. */
+    ck_assert(!str_eq(told->receipt_hash, hash));
+}
+END_TEST
+
+/* The receipt holds facts only: a preview and the order that follows have the same one. */
+START_TEST(preview_is_the_order)
+{
+    base_put("A", "1.00");
+    struct quote_line line = line_of(1, "A", "3");
+    struct quote_request r = request_of("o1", &line, 1);
+    r.dry_run = true;
+    struct str hash = ask(&r)->receipt_hash;
+    r.dry_run = false;
+    ck_assert(str_eq(ask(&r)->receipt_hash, hash));
+}
+END_TEST
+
+START_TEST(refusals)
+{
+    base_put("A", "1.00");
+    struct quote_line lines[] = {line_of(1, "A", "3"), line_of(5, "B", "1"), line_of(9, "C", "1")};
+    struct quote_request r = request_of("o1", lines, 3);
+    const struct quote_told *told = ask(&r);
+    ck_assert_uint_eq(world_count(world, &type_quote_refused), 1);
+    ck_assert_uint_eq(told->lines_count, 0);
+    ck_assert_uint_eq(told->reasons_count, 2);
+    ck_assert_view(told->reasons[0].code, "price_missing");
+    ck_assert_view(told->reasons[0].path, "/lines/1");
+    ck_assert_int_eq(told->reasons[0].line, 5);
+    ck_assert(str_present(told->reasons[0].remedy));
+    ck_assert_int_eq(told->reasons[1].line, 9);
+    ck_assert_int_eq(row_of("o1", "1", "order")->outcome, QUOTE_REFUSED);
+    ck_assert_int_eq(row_of("o1", "1", "order")->total, 0);
+    const struct receipt *receipt = receipt_read(row_of("o1", "1", "order"));
+    ck_assert_view(receipt->outcome, "refused");
+    ck_assert_view(receipt->lines[1].refused, "price_missing");
+    ck_assert_view(receipt->lines[0].winner, "base");
+    ask(&r);
+    ck_assert_uint_eq(world_count(world, &type_quote_refused), 1);
+}
+END_TEST
+
+START_TEST(overflow_of_lines_and_totals)
+{
+    base_put("A", "9000000");
+    struct quote_line lines[] = {line_of(1, "A", "1001"), line_of(2, "A", "999")};
+    struct quote_request r = request_of("o1", lines, 2);
+    const struct quote_told *told = ask(&r);
+    ck_assert_uint_eq(told->reasons_count, 1);
+    ck_assert_view(told->reasons[0].code, "amount_overflow");
+    ck_assert_view(told->reasons[0].path, "/lines/0");
+    r = request_of("o2", lines + 1, 1);
+    ck_assert_view(ask(&r)->versions, "price_list=1,price=1,discount=0");
+    lines[0] = line_of(1, "A", "998");
+    r = request_of("o3", lines, 2);
+    told = ask(&r);
+    ck_assert_uint_eq(told->reasons_count, 1);
+    ck_assert_view(told->reasons[0].code, "amount_overflow");
+    ck_assert_int_eq(told->reasons[0].line, 0);
+}
+END_TEST
+
+START_TEST(currencies_do_not_mix)
+{
+    base_put("A", "1.00");
+    struct quote_line line = line_of(3, "A", "3");
+    line.agreed_price = (struct money){.micro = 2 * MICRO, .currency = "USD"};
+    struct charge freight = {.code = STR("freight"), .amount = {.micro = MICRO, .currency = "CHF"}};
+    struct quote_request r = request_of("o1", &line, 1);
+    r.charges = &freight;
+    r.charges_count = 1;
+    const struct quote_told *told = ask(&r);
+    ck_assert_uint_eq(told->reasons_count, 2);
+    ck_assert_view(told->reasons[0].code, "currency_mixed");
+    ck_assert_view(told->reasons[0].path, "/lines/0/agreed_price");
+    ck_assert_view(told->reasons[1].path, "/charges/0/amount");
+    ck_assert_uint_eq(receipt_read(row_of("o1", "1", "order"))->lines_count, 0);
+    r = request_of("o2", &line, 1);
+    line.agreed_price = (struct money){.micro = 0};
+    r.currency = STR("ZZZ");
+    ck_assert_view(ask(&r)->reasons[0].code, "currency_unknown");
+}
+END_TEST
+
+START_TEST(agreed_price_and_discount)
+{
+    struct quote_line lines[] = {line_of(1, "X", "10"), line_of(2, "A", "3")};
+    lines[0].agreed_price = eur("14.4");
+    lines[0].agreed_discount_ppm = 150000;
+    lines[1].agreed_discount_ppm = 333333;
+    base_put("A", "1.00");
+    struct quote_request r = request_of("o1", lines, 2);
+    const struct quote_told *told = ask(&r);
+    ck_assert_view(told->lines[0].price_list, "agreed");
+    ck_assert_int_eq(told->lines[0].gross.micro, eur("144.00").micro);
+    ck_assert_int_eq(told->lines[0].net.micro, eur("122.40").micro);
+    ck_assert_view(told->lines[1].price_list, "base");
+    ck_assert_int_eq(told->lines[1].net.micro, eur("2.00").micro);
+    ck_assert_int_eq(told->lines[1].discount.micro, eur("1.00").micro);
+}
+END_TEST
+
+START_TEST(remarks_are_told)
+{
+    base_put("A", "100.00");
+    struct price dear = price_of("A", "101.25", "0");
+    struct price_list_put contract = list_of("C-7", PRICE_LEVEL_CONTRACT, &dear, 1);
+    contract.account = STR("me");
+    ck_assert_str_eq(put(&contract), "accepted");
+    discount_put((struct discount){.discount = STR("T"),
+                                   .kind = DISCOUNT_THRESHOLD,
+                                   .rate_ppm = 50000,
+                                   .currency = STR("EUR"),
+                                   .threshold = dec("1100")});
+    struct quote_line line = line_of(4, "A", "10");
+    struct quote_request r = request_of("o1", &line, 1);
+    const struct quote_told *told = ask(&r);
+    ck_assert_int_eq(told->total.micro, eur("1012.50").micro);
+    ck_assert_uint_eq(told->reasons_count, 2);
+    ck_assert_view(told->reasons[0].code, "contract_above_base");
+    ck_assert_view(told->reasons[1].code, "threshold_near");
+    const struct price_remark *above = world_last(world, &type_contract_above_base);
+    ck_assert_int_eq(above->amount.micro, eur("1.25").micro);
+    ck_assert_view(above->sku, "A");
+    ck_assert_int_eq(above->line, 4);
+    const struct price_remark *near = world_last(world, &type_threshold_near);
+    ck_assert_int_eq(near->amount.micro, eur("87.50").micro);
+    ck_assert_view(near->account, "me");
+    ck_assert_view(world_last_header(world, &type_quote_priced, "ce_sequence"),
+                   "00000000000000000003");
+    r.dry_run = true;
+    ask(&r);
+    ck_assert_uint_eq(world_count(world, &type_threshold_near), 0);
+}
+END_TEST
+
+/* Prices are those of placed_at, in half-open windows, whenever the request arrives. */
+START_TEST(priced_as_of_placed_at)
+{
+    struct price p = price_of("A", "1.00", "0");
+    struct price_list_put winter = list_of("winter", PRICE_LEVEL_BASE, &p, 1);
+    ck_assert(instant_read(STR("2026-03-01T00:00:00Z"), &winter.valid_until));
+    put(&winter);
+    p = price_of("A", "2.00", "0");
+    struct price_list_put spring = list_of("spring", PRICE_LEVEL_BASE, &p, 1);
+    ck_assert(instant_read(STR("2026-03-01T00:00:00Z"), &spring.valid_from));
+    put(&spring);
+    struct quote_line line = line_of(1, "A", "1");
+    struct quote_request r = request_of("o1", &line, 1);
+    ck_assert_view(ask(&r)->lines[0].price_list, "spring");
+    r = request_of("o2", &line, 1);
+    ck_assert(instant_read(STR("2026-02-28T23:59:59.999999Z"), &r.placed_at));
+    world_time_set(world, (struct instant){world_time(world).at + INT64_C(400) * 86400000000});
+    ck_assert_view(ask(&r)->lines[0].price_list, "winter");
+}
+END_TEST
+
+START_TEST(foreign_prices_are_shown_by_the_first_few)
+{
+    base_put("A", "1.00");
+    struct price p = price_of("A", "0.50", "0");
+    for (int i = 0; i < 12; i++) {
+        char id[16];
+        snprintf(id, sizeof(id), "F%02d", i);
+        struct price_list_put list = list_of(id, PRICE_LEVEL_ACCOUNT, &p, 1);
+        list.account = STR("other");
+        ck_assert_str_eq(put(&list), "accepted");
+    }
+    struct quote_line line = line_of(1, "A", "1");
+    struct quote_request r = request_of("o1", &line, 1);
+    ck_assert_int_eq(ask(&r)->total.micro, eur("1.00").micro);
+    const struct receipt *receipt = receipt_read(row_of("o1", "1", "order"));
+    ck_assert_uint_eq(receipt->lines[0].candidates_count, 9);
+    ck_assert_int_eq(receipt->lines[0].left_out, 4);
+    ck_assert_view(receipt->lines[0].candidates[0].verdict, "account");
+    ck_assert_uint_eq(receipt->lists_count, 9);
+}
+END_TEST
+
+START_TEST(lists_change)
+{
+    struct price prices[] = {price_of("A", "10", "0"), price_of("A", "9", "10"),
+                             price_of("B|odd", "5", "0")};
+    struct price_list_put list = list_of("base", PRICE_LEVEL_BASE, prices, 3);
+    ck_assert_str_eq(put(&list), "accepted");
+    struct quote_line lines[] = {line_of(1, "A", "10"), line_of(2, "B|odd", "1")};
+    struct quote_request r = request_of("o1", lines, 2);
+    ck_assert_int_eq(ask(&r)->total.micro, eur("95").micro);
+    /* One tier goes, one price changes, in one version. */
+    struct price fresh = price_of("B|odd", "6", "0");
+    list = list_of("base", PRICE_LEVEL_BASE, &fresh, 1);
+    list.removed = &prices[1];
+    list.removed_count = 1;
+    ck_assert_str_eq(put(&list), "accepted");
+    r = request_of("o2", lines, 2);
+    const struct quote_told *told = ask(&r);
+    ck_assert_int_eq(told->total.micro, eur("106").micro);
+    ck_assert_view(told->versions, "price_list=2,price=2,discount=0");
+    list = list_of("base", PRICE_LEVEL_BASE, NULL, 0);
+    list.status = STR("inactive");
+    ck_assert_str_eq(put(&list), "accepted");
+    r = request_of("o3", lines, 1);
+    ck_assert_view(ask(&r)->reasons[0].code, "price_missing");
+    ck_assert_view(receipt_read(row_of("o3", "1", "order"))->lines[0].candidates[0].verdict,
+                   "inactive");
+    list = list_of("base", PRICE_LEVEL_BASE, NULL, 0);
+    list.currency = STR("USD");
+    ck_assert_str_eq(put(&list), "currency_fixed");
+}
+END_TEST
+
+/* A refused command changes nothing. */
+START_TEST(all_or_nothing)
+{
+    struct price prices[] = {price_of("A", "10", "0"), price_of("A", "11", "0")};
+    struct price_list_put list = list_of("base", PRICE_LEVEL_BASE, prices, 2);
+    ck_assert_str_eq(put(&list), "tier_duplicate");
+    const struct command_answer *no = world_last(world, &type_pricing_command_refused);
+    ck_assert_view(no->path, "/prices/1");
+    struct price_list_row key = {.price_list = STR("base")};
+    ck_assert_ptr_null(world_row(world, &price_list_entity, &key));
+    struct quote_line line = line_of(1, "A", "1");
+    struct quote_request r = request_of("o1", &line, 1);
+    ck_assert_view(ask(&r)->versions, "price_list=0,price=0,discount=0");
+    struct discount twice[] = {{.discount = STR("D"), .kind = DISCOUNT_ALWAYS, .rate_ppm = 1},
+                               {.discount = STR("D"), .kind = DISCOUNT_ALWAYS, .rate_ppm = 2}};
+    struct discount_put command = {.reference = STR("reference:discount"),
+                                   .principal = STR("clerk"),
+                                   .idempotency_key = next_key(),
+                                   .items = twice,
+                                   .items_count = 2};
+    world_forget(world);
+    world_command(world, &type_discount_put, &command, RIGHT_PRICING);
+    no = world_last(world, &type_pricing_command_refused);
+    ck_assert_view(no->code, "discount_duplicate");
+}
+END_TEST
+
+START_TEST(discounts_replace)
+{
+    base_put("A", "100");
+    struct discount d = {.discount = STR("D"), .kind = DISCOUNT_ALWAYS, .rate_ppm = 100000};
+    discount_put(d);
+    d.rate_ppm = 200000;
+    discount_put(d);
+    struct quote_line line = line_of(1, "A", "1");
+    struct quote_request r = request_of("o1", &line, 1);
+    ck_assert_int_eq(ask(&r)->total.micro, eur("80").micro);
+    d.account = STR("other");
+    discount_put(d);
+    r = request_of("o2", &line, 1);
+    ck_assert_int_eq(ask(&r)->total.micro, eur("100").micro);
+    ck_assert_uint_eq(receipt_read(row_of("o2", "1", "order"))->rules_count, 0);
+    d.account = STR_NONE;
+    struct str skus[] = {STR("Z"), STR("A")};
+    d.skus = skus;
+    d.skus_count = 2;
+    discount_put(d);
+    r = request_of("o3", &line, 1);
+    ck_assert_int_eq(ask(&r)->total.micro, eur("80").micro);
+}
+END_TEST
+
+/* The largest order's answer and receipt fit their bounds. */
+START_TEST(thousand_lines)
+{
+    base_put("A", "0.01");
+    struct quote_line *lines =
+        arena_array(world_arena(world), struct quote_line, ORDER_LINE_COUNT_MAX);
+    for (int i = 0; i < ORDER_LINE_COUNT_MAX; i++)
+        lines[i] = line_of(i + 1, "A", "1");
+    struct quote_request r = request_of("o1", lines, ORDER_LINE_COUNT_MAX);
+    ck_assert_int_eq(ask(&r)->total.micro, eur("10").micro);
+    for (int i = 0; i < ORDER_LINE_COUNT_MAX; i++)
+        lines[i].sku = STR("missing");
+    r = request_of("o2", lines, ORDER_LINE_COUNT_MAX);
+    ck_assert_uint_eq(ask(&r)->reasons_count, ORDER_LINE_COUNT_MAX);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    const TTest *const tests[] = {clean_order,
+                                  repeat_and_next_version,
+                                  preview,
+                                  preview_is_the_order,
+                                  refusals,
+                                  overflow_of_lines_and_totals,
+                                  currencies_do_not_mix,
+                                  agreed_price_and_discount,
+                                  remarks_are_told,
+                                  priced_as_of_placed_at,
+                                  foreign_prices_are_shown_by_the_first_few,
+                                  lists_change,
+                                  all_or_nothing,
+                                  discounts_replace,
+                                  thousand_lines};
+    Suite *s = suite_create("pricing_decide");
+    TCase *tcase = tcase_create("pricing_decide");
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    for (size_t i = 0; i < ARRAY_LEN(tests); i++)
+        tcase_add_test(tcase, tests[i]);
+    suite_add_tcase(s, tcase);
+    return s;
+}
+
+UNIT_MAIN(suite)
