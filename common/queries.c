@@ -68,7 +68,6 @@ struct values {
     size_t count;
 };
 
-/* "{rest}" takes everything that is left, slashes too: node ids have one. */
 static bool path_matches(struct str pattern, struct str path, struct values *out)
 {
     out->count = 0;
@@ -77,8 +76,6 @@ static bool path_matches(struct str pattern, struct str path, struct values *out
         bool last = pattern.size == 0;
         if (want.size > 2 && want.at[0] == '{') {
             struct str got = segment_next(&path);
-            if (last && got.at)
-                got.size += path.size, path.size = 0;
             if (str_blank(got))
                 return false;
             out->items[out->count++] = got;

@@ -32,6 +32,7 @@ struct reference_row {
 struct right_name {
     const char *name; /* as the systems file writes it */
     unsigned bit;
+    const char *doc;
 };
 
 struct service {

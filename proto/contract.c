@@ -209,7 +209,7 @@ static void rights_write(struct buf *out, const struct message_type *t)
         return;
     buf_text(out, "      x-rights: [");
     bool any = false;
-    for (const struct right_row *r = right_rows; r->name != NULL; r++) {
+    for (const struct right_name *r = right_names; r->name != NULL; r++) {
         if ((t->rights & r->bit) == 0)
             continue;
         buf_printf(out, "%s%s", any ? ", " : "", r->name);

@@ -1,7 +1,7 @@
 /* rights: the table of names. */
 #include "proto/rights.h"
 
-const struct right_row right_rows[] = {
+const struct right_name right_names[] = {
     {"order_agreed_price", RIGHT_AGREED_PRICE, "set a price or line discount on an order line"},
     {"order_charges", RIGHT_CHARGES, "set freight and fees on an order"},
     {"order_backdate", RIGHT_BACKDATE, "set placed_at more than 5 minutes from now"},

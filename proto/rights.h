@@ -2,7 +2,7 @@
 #ifndef PROTO_RIGHTS_H
 #define PROTO_RIGHTS_H
 
-#include <stddef.h>
+#include "common/service.h"
 
 enum right {
     RIGHT_AGREED_PRICE = 1 << 0, /* set a price or line discount on an order line */
@@ -17,11 +17,7 @@ enum right {
     RIGHT_OPERATE = 1 << 9       /* cancel any order; redrive and discard dead letters */
 };
 
-struct right_row {
-    const char *name; /* as written in the systems file */
-    unsigned bit;
-    const char *doc;
-};
-extern const struct right_row right_rows[]; /* ends with a NULL name */
+extern const struct right_name
+    right_names[]; /* ends with a NULL name; one file serves all services */
 
 #endif

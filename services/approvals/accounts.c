@@ -273,8 +273,9 @@ bool account_draft_of(const struct account *account, const struct charter *chart
     static const struct charter none;
     struct site s = {put, a, out, account == NULL};
     const struct charter *old = charter != NULL ? charter : &none;
-    *out = (struct account_draft){.account = {.account = put->account},
-                                  .charter = {.account = put->account}};
+    *out = (struct account_draft){0};
+    out->account.account = put->account;
+    out->charter.account = put->account;
     if (account != NULL)
         out->account = *account;
     out->charter.payment_terms = old->payment_terms;

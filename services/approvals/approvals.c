@@ -2,6 +2,7 @@
 #include "services/approvals/approvals.h"
 
 #include "proto/approvals.h"
+#include "proto/operator.h"
 #include "proto/rights.h"
 #include "proto/topics.h"
 #include "services/approvals/decide.h"
@@ -29,36 +30,24 @@ static const struct message_type *const tells[] = {
     &type_account_changed,         &type_account_paid,
     &type_credit_warned,           NULL};
 
+static const struct message_type *const operator_types[] = {&type_approvals_redrive,
+                                                            &type_approvals_discard};
+
 static const struct entity *const entities[] = {&entity_account,       &entity_charter,
                                                 &entity_authorization, &entity_posting,
                                                 &entity_receipt,       NULL};
 
 static const struct query queries[] = {
     {"/accounts?limit=&cursor=&prefix=", "accounts_list", "Accounts with their figures."},
-    {"/accounts/{id}", "account_show", "One account: figures, units, users, rules."},
     {"/accounts/{id}/statement?limit=&cursor=", "account_statement",
      "Every posting of an account, with running figures."},
+    {"/accounts/{id}", "account_show", "One account: figures, units, users, rules."},
     {"/approvals?state=&account=&approver=&limit=&cursor=", "approvals_list",
      "Orders by state (default pending), with what an approver needs to decide."},
     {"/authorizations/{order}", "authorization_show",
      "One order: state, tiers, postings, receipts."},
     {"/orders/{id}/timeline", "order_timeline", "What was told about an order, in time."},
     {"/counts", "counts", "Sums for reconciliation: figures against postings and holds."},
-};
-
-/* Every name that the systems file may hold, so that one file serves all services. */
-static const struct right_name rights[] = {
-    {"order_agreed_price", RIGHT_AGREED_PRICE},
-    {"order_charges", RIGHT_CHARGES},
-    {"order_backdate", RIGHT_BACKDATE},
-    {"order_on_behalf", RIGHT_ON_BEHALF},
-    {"manage_accounts", RIGHT_ACCOUNTS},
-    {"decide_approvals", RIGHT_DECIDE},
-    {"manage_catalog", RIGHT_CATALOG},
-    {"manage_pricing", RIGHT_PRICING},
-    {"answer_partners", RIGHT_ANSWER},
-    {"operate", RIGHT_OPERATE},
-    {NULL, 0},
 };
 
 const struct service approvals_service = {
@@ -70,6 +59,8 @@ const struct service approvals_service = {
     .dead_letters = &topic_approvals_dead_letters,
     .accepted = &type_approvals_command_accepted,
     .refused = &type_approvals_command_refused,
+    .operator_types = operator_types,
+    .operator_type_count = ARRAY_LEN(operator_types),
     .tells = tells,
     .entities = entities,
     .queries = queries,
@@ -77,7 +68,7 @@ const struct service approvals_service = {
     .store = &approvals_store,
     .migrations = approvals_migrations,
     .migration_count = &approvals_migration_count,
-    .rights = rights,
+    .rights = right_names,
     .needs = approvals_needs,
     .decide = approvals_decide,
     .describe = approvals_describe,

@@ -80,7 +80,7 @@ void approve_decide(struct fold *f, const struct input *in)
 {
     const struct approval_decide *d = in->body;
     struct scene s = scene_of(f, in, d->account, d->order);
-    struct voice_verdict verdict;
+    struct voice_verdict verdict = {0};
     if (!voice_counts(&s, true, &verdict))
         return;
     struct authorization *row = row_edit(&s);
@@ -115,7 +115,7 @@ void reject_decide(struct fold *f, const struct input *in)
 {
     const struct approval_decide *d = in->body;
     struct scene s = scene_of(f, in, d->account, d->order);
-    struct voice_verdict verdict;
+    struct voice_verdict verdict = {0};
     if (!voice_counts(&s, false, &verdict))
         return;
     struct authorization *row = row_edit(&s);

@@ -25,7 +25,7 @@ void account_put_decide(struct fold *f, const struct input *in)
 {
     const struct account_put *put = in->body;
     struct scene s = scene_of(f, in, put->account, STR_NONE);
-    struct account_draft draft;
+    struct account_draft draft = {0};
     if (!account_draft_of(s.account, scene_charter(&s), put, s.arena, &draft)) {
         fold_answer(f, in, &draft.fault, STR_NONE);
         return;
@@ -79,7 +79,7 @@ void payment_decide(struct fold *f, const struct input *in)
 {
     const struct payment_record *payment = in->body;
     struct scene s = scene_of(f, in, payment->account, STR_NONE);
-    struct fault fault;
+    struct fault fault = {0};
     if (!payment_check(&s, payment, &fault)) {
         fold_answer(f, in, &fault, STR_NONE);
         return;

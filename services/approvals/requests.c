@@ -233,7 +233,7 @@ void request_decide(struct fold *f, const struct input *in)
     bool newer = s.authorization != NULL && r->version > s.authorization->version;
     struct step step = {.cause = newer ? CAUSE_REQUEST_NEWER : CAUSE_REQUEST,
                         .done = &type_authorization_granted};
-    struct judgement judgement;
+    struct judgement judgement = {0};
     if (!r->dry_run && !step_moves(&s, &step))
         return;
     request_judge(s.account, scene_charter(&s), r, s.arena, &judgement);

@@ -48,21 +48,6 @@ static const struct query queries[] = {
     {"/counts", "counts", "Sums for reconciliation: stock.reserved equals stock.held."},
 };
 
-/* Every name that the systems file may hold, so that one file serves all services. */
-static const struct right_name rights[] = {
-    {"order_agreed_price", RIGHT_AGREED_PRICE},
-    {"order_charges", RIGHT_CHARGES},
-    {"order_backdate", RIGHT_BACKDATE},
-    {"order_on_behalf", RIGHT_ON_BEHALF},
-    {"manage_accounts", RIGHT_ACCOUNTS},
-    {"decide_approvals", RIGHT_DECIDE},
-    {"manage_catalog", RIGHT_CATALOG},
-    {"manage_pricing", RIGHT_PRICING},
-    {"answer_partners", RIGHT_ANSWER},
-    {"operate", RIGHT_OPERATE},
-    {NULL, 0},
-};
-
 const struct service catalog_service = {
     .name = "catalog",
     .duty = "Says what can be sold, by whom and from where, and holds stock for orders.",
@@ -82,7 +67,7 @@ const struct service catalog_service = {
     .store = &catalog_store,
     .migrations = catalog_migrations,
     .migration_count = &catalog_migration_count,
-    .rights = rights,
+    .rights = right_names,
     .needs = catalog_needs,
     .decide = catalog_decide,
     .snapshot_new = snapshot_new,

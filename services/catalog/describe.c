@@ -17,12 +17,13 @@ void catalog_describe(void)
 {
     printf("reservation of an order at a node\n%-10s", "state");
     for (int c = CAUSE_REQUEST; c < RESERVATION_CAUSE_COUNT; c++)
-        printf(" | %-33s", reservation_cause_names[c]);
+        printf(c + 1 < RESERVATION_CAUSE_COUNT ? " | %-33s" : " | %s", reservation_cause_names[c]);
     printf("\n");
     for (int s = RESERVATION_ABSENT; s < RESERVATION_STATE_COUNT; s++) {
         printf("%-10s", s == RESERVATION_ABSENT ? "(none)" : reservation_state_names[s]);
         for (int c = CAUSE_REQUEST; c < RESERVATION_CAUSE_COUNT; c++)
-            printf(" | %-33s", cell((enum reservation_state)s, (enum reservation_cause)c));
+            printf(c + 1 < RESERVATION_CAUSE_COUNT ? " | %-33s" : " | %s",
+                   cell((enum reservation_state)s, (enum reservation_cause)c));
         printf("\n");
     }
     printf("A cause that came before is answered by the same event again and changes nothing.\n");

@@ -17,12 +17,13 @@ void notifications_describe(void)
 {
     printf("fulfilment of a sub-order by its seller\n%-14s", "state");
     for (int c = CAUSE_ACCEPT; c < FULFILMENT_CAUSE_COUNT; c++)
-        printf(" | %-30s", fulfilment_cause_names[c]);
+        printf(c + 1 < FULFILMENT_CAUSE_COUNT ? " | %-30s" : " | %s", fulfilment_cause_names[c]);
     printf("\n");
     for (int s = FULFILMENT_ABSENT; s < FULFILMENT_STATE_COUNT; s++) {
         printf("%-14s", s == FULFILMENT_ABSENT ? "(none)" : fulfilment_state_names[s]);
         for (int c = CAUSE_ACCEPT; c < FULFILMENT_CAUSE_COUNT; c++)
-            printf(" | %-30s", cell((enum fulfilment_state)s, (enum fulfilment_cause)c));
+            printf(c + 1 < FULFILMENT_CAUSE_COUNT ? " | %-30s" : " | %s",
+                   cell((enum fulfilment_state)s, (enum fulfilment_cause)c));
         printf("\n");
     }
 }

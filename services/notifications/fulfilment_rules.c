@@ -42,7 +42,7 @@ static const struct fulfilment_rule rules[FULFILMENT_STATE_COUNT][FULFILMENT_CAU
                              [CAUSE_CANCEL] = IGNORE("nothing is left")},
     /* Lines of which nothing left yet may still be rejected: else they could never end. */
     [FULFILMENT_PARTLY_SHIPPED] = {[CAUSE_ACCEPT] = REFUSE("already_accepted"),
-                                   [CAUSE_REJECT] = TAKE("unshipped lines: shipped"),
+                                   [CAUSE_REJECT] = TAKE("of unshipped lines only"),
                                    [CAUSE_SHIP] = TAKE("shipped; part: the same"),
                                    [CAUSE_DELIVER] = TAKE("the same"),
                                    [CAUSE_CANCEL] = REFUSE("already_shipped")},

@@ -46,21 +46,6 @@ static const struct query queries[] = {
     {"/counts", "counts", "Counts and sums for reconciliation."},
 };
 
-/* Every name that the systems file may hold, so that one file serves all services. */
-static const struct right_name rights[] = {
-    {"order_agreed_price", RIGHT_AGREED_PRICE},
-    {"order_charges", RIGHT_CHARGES},
-    {"order_backdate", RIGHT_BACKDATE},
-    {"order_on_behalf", RIGHT_ON_BEHALF},
-    {"manage_accounts", RIGHT_ACCOUNTS},
-    {"decide_approvals", RIGHT_DECIDE},
-    {"manage_catalog", RIGHT_CATALOG},
-    {"manage_pricing", RIGHT_PRICING},
-    {"answer_partners", RIGHT_ANSWER},
-    {"operate", RIGHT_OPERATE},
-    {NULL, 0},
-};
-
 const struct service notifications_service = {
     .name = "notifications",
     .duty = "Tells sellers what to fulfil, people what happened and payers what is due, each once.",
@@ -79,7 +64,7 @@ const struct service notifications_service = {
     .store = &notifications_store,
     .migrations = notifications_migrations,
     .migration_count = &notifications_migration_count,
-    .rights = rights,
+    .rights = right_names,
     .needs = notifications_needs,
     .decide = notifications_decide,
     .describe = notifications_describe,

@@ -42,7 +42,7 @@ static struct order_row key_of(const struct input *in)
 
 void orders_needs(struct fold *f, const struct input *in)
 {
-    if (in->kind == INPUT_TIMER || in->type->subject_at == OFFSET_NONE)
+    if (in->type == NULL || in->type->subject_at == OFFSET_NONE)
         return;
     struct order_row key = key_of(in);
     fold_need(f, &orders_entity, &key);

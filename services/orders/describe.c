@@ -31,14 +31,28 @@ static void line_row_print(int state)
     }
 }
 
+static void saga_row_print(int step, enum saga_verdict verdict, const char *name)
+{
+    const char *separator = "";
+    printf("  %-11s %s: ", saga_step_names[step], name);
+    for (int event = EVENT_PRICED; event < EVENT_COUNT; event++) {
+        if (saga_rule((enum saga_step)step, (enum saga_event)event) != verdict)
+            continue;
+        printf("%s%s", separator, saga_event_names[event]);
+        separator = ", ";
+    }
+    puts(*separator == '\0' ? "nothing" : "");
+}
+
 static void saga_print(void)
 {
-    static const char *const verdicts[] = {"?", "goes on", "ignores", "gives back"};
-    puts("saga: what the order does when this arrives");
-    for (int step = STEP_PRICING; step < STEP_COUNT; step++)
-        for (int event = EVENT_PRICED; event < EVENT_COUNT; event++)
-            printf("  %-12s %-18s %s\n", saga_step_names[step], saga_event_names[event],
-                   verdicts[saga_rule((enum saga_step)step, (enum saga_event)event)]);
+    puts("saga: at each step, what the order goes on with, and what it gives back or ignores");
+    for (int step = STEP_PRICING; step < STEP_COUNT; step++) {
+        saga_row_print(step, SAGA_GO, "takes");
+        if (step == STEP_ENDED)
+            saga_row_print(step, SAGA_UNDO, "gives back what is held by");
+        saga_row_print(step, SAGA_IGNORE, "ignores");
+    }
 }
 
 static void header_print(void)

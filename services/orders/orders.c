@@ -4,6 +4,7 @@
 #include "proto/approvals.h"
 #include "proto/catalog.h"
 #include "proto/fulfilment.h"
+#include "proto/operator.h"
 #include "proto/pricing.h"
 #include "proto/rights.h"
 #include "proto/topics.h"
@@ -51,6 +52,9 @@ static const struct message_type *const tells[] = {
     &type_reservation_release,  &type_fulfilment_announce,  &type_fulfilment_cancel,
     &type_notice_request,       &type_payable_request,      NULL};
 
+static const struct message_type *const operator_types[] = {&type_orders_redrive,
+                                                            &type_orders_discard};
+
 static const struct entity *const entities[] = {&orders_entity, NULL};
 
 static const struct query queries[] = {
@@ -63,19 +67,6 @@ static const struct query queries[] = {
     {"/counts", "order_counts", "orders, lines and money by state"},
 };
 
-/* Every name that the systems file may hold, so that one file serves all services. */
-static const struct right_name rights[] = {{"order_agreed_price", RIGHT_AGREED_PRICE},
-                                           {"order_charges", RIGHT_CHARGES},
-                                           {"order_backdate", RIGHT_BACKDATE},
-                                           {"order_on_behalf", RIGHT_ON_BEHALF},
-                                           {"manage_accounts", RIGHT_ACCOUNTS},
-                                           {"decide_approvals", RIGHT_DECIDE},
-                                           {"manage_catalog", RIGHT_CATALOG},
-                                           {"manage_pricing", RIGHT_PRICING},
-                                           {"answer_partners", RIGHT_ANSWER},
-                                           {"operate", RIGHT_OPERATE},
-                                           {NULL, 0}};
-
 const struct service orders_service = {
     .name = "orders",
     .duty =
@@ -86,6 +77,8 @@ const struct service orders_service = {
     .dead_letters = &topic_orders_dead_letters,
     .accepted = &type_orders_command_accepted,
     .refused = &type_orders_command_refused,
+    .operator_types = operator_types,
+    .operator_type_count = ARRAY_LEN(operator_types),
     .tells = tells,
     .entities = entities,
     .reference_kinds = reference_kinds,
@@ -94,7 +87,7 @@ const struct service orders_service = {
     .store = &orders_store,
     .migrations = orders_migrations,
     .migration_count = &orders_migration_count,
-    .rights = rights,
+    .rights = right_names,
     .needs = orders_needs,
     .decide = orders_decide,
     .snapshot_new = catalogue_new,

@@ -127,8 +127,8 @@ static void repeat(struct saga *s, const struct order_row *row, const struct ord
                                            .remedy = TEXT("Send the same again a little later."),
                                            .retriable = true};
     struct sha256 hash = command_hash(s->in->type, o, s->arena);
-    struct order_row copy = *row;
-    s->row = &copy; /* only read: nothing of it changes */
+    s->row = arena_new(s->arena, struct order_row);
+    *s->row = *row; /* only read: nothing of it is kept */
     if (!sha256_equal(&hash, &row->command_hash))
         fold_deny(s->fold, s->in, &conflict);
     else if (row->dry_run && row->step != STEP_ENDED)

@@ -1,6 +1,7 @@
 /* pricing: routes, queries and what the service tells. */
 #include "services/pricing/pricing.h"
 
+#include "proto/operator.h"
 #include "proto/pricing.h"
 #include "proto/rights.h"
 #include "proto/topics.h"
@@ -25,6 +26,9 @@ static const struct route routes[] = {
 static const struct message_type *const tells[] = {
     &type_quote_priced, &type_quote_refused, &type_contract_above_base, &type_threshold_near, NULL};
 
+static const struct message_type *const operator_types[] = {&type_pricing_redrive,
+                                                            &type_pricing_discard};
+
 static const struct entity *const entities[] = {&quote_entity, &quoted_order_entity,
                                                 &price_list_entity, NULL};
 
@@ -40,8 +44,6 @@ static const struct query queries[] = {
     {"/counts", "counts", "quotes by outcome, totals by currency, size of the reference data"},
 };
 
-static const struct right_name rights[] = {{"manage_pricing", RIGHT_PRICING}, {NULL, 0}};
-
 const struct service pricing_service = {
     .name = "pricing",
     .duty = "What it costs this buyer now: lists, contracts, tiers, discounts, quotes; and why.",
@@ -51,6 +53,8 @@ const struct service pricing_service = {
     .dead_letters = &topic_pricing_dead_letters,
     .accepted = &type_pricing_command_accepted,
     .refused = &type_pricing_command_refused,
+    .operator_types = operator_types,
+    .operator_type_count = ARRAY_LEN(operator_types),
     .tells = tells,
     .entities = entities,
     .reference_kinds = reference_kinds,
@@ -59,7 +63,7 @@ const struct service pricing_service = {
     .store = &pricing_store,
     .migrations = pricing_migrations,
     .migration_count = &pricing_migration_count,
-    .rights = rights,
+    .rights = right_names,
     .needs = pricing_needs,
     .decide = pricing_decide,
     .snapshot_new = snapshot_new,

@@ -63,11 +63,15 @@ static inline void room_close(struct pg *pg, const char *schema)
 }
 
 static inline bool room_save(struct pg *pg, const struct entity *entity, const void *row,
-                             int16_t part, struct arena *a, struct err *e)
+                             int16_t part, struct err *e)
 {
     int64_t batch = 7;
-    struct pg_call call = entity_save_call(entity, &row, &part, &batch, 1, a);
-    return pg_do(pg, PG_TRANSACTION, &call, 1, NULL, e);
+    struct arena a;
+    arena_init(&a);
+    struct pg_call call = entity_save_call(entity, &row, &part, &batch, 1, &a);
+    bool saved = pg_do(pg, PG_TRANSACTION, &call, 1, NULL, e);
+    arena_release(&a);
+    return saved;
 }
 
 /* Saves (twice: insert, then update), loads, and compares every column as it would be saved. */
@@ -76,7 +80,7 @@ static inline void room_round_trip(struct pg *pg, const struct entity *entity, c
 {
     struct err e = {0};
     struct pg_rows rows = {0};
-    store_ok(room_save(pg, entity, row, 3, a, &e) && room_save(pg, entity, row, 3, a, &e), &e);
+    store_ok(room_save(pg, entity, row, 3, &e) && room_save(pg, entity, row, 3, &e), &e);
     struct pg_call load = entity_load_call(entity, &row, 1, a);
     store_ok(pg_do(pg, PG_PLAIN, &load, 1, &rows, &e), &e);
     ck_assert_uint_eq(rows.count, 1);
@@ -92,7 +96,7 @@ static inline void room_round_trip(struct pg *pg, const struct entity *entity, c
         ck_assert_msg(str_eq(was.params->values[i], is.params->values[i]), "column %zu of %s", i,
                       entity->name);
     /* Another partition may not write it: the division by zero undoes the batch. */
-    ck_assert(!room_save(pg, entity, row, 4, a, &e));
+    ck_assert(!room_save(pg, entity, row, 4, &e));
     ck_assert_int_eq(e.fate, ERR_FENCED);
 }
 

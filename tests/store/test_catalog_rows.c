@@ -58,10 +58,10 @@ START_TEST(rows_come_back)
     struct stock stock = stock_of("acme/main", "a");
     room_round_trip(pg, &stock_entity, &stock, &arena);
     stock.reserved = 4 * MICRO; /* more than there may be */
-    ck_assert(!room_save(pg, &stock_entity, &stock, 3, &arena, &e));
+    ck_assert(!room_save(pg, &stock_entity, &stock, 3, &e));
     ck_assert_int_eq(e.fate, ERR_POISON);
     stock.reserved = -1;
-    ck_assert(!room_save(pg, &stock_entity, &stock, 3, &arena, &e));
+    ck_assert(!room_save(pg, &stock_entity, &stock, 3, &e));
     struct reservation reservation = reservation_of();
     room_round_trip(pg, &reservation_entity, &reservation, &arena);
     reservation.node = STR("acme/other");
@@ -79,10 +79,10 @@ START_TEST(stock_is_asked)
     struct err e = {0};
     for (int i = 0; i < 3; i++) {
         struct stock stock = stock_of(i < 2 ? "acme/main" : "acme/other", i == 1 ? "b" : "a");
-        store_ok(room_save(pg, &stock_entity, &stock, 0, &arena, &e), &e);
+        store_ok(room_save(pg, &stock_entity, &stock, 0, &e), &e);
     }
     struct reservation reservation = reservation_of();
-    store_ok(room_save(pg, &reservation_entity, &reservation, 0, &arena, &e), &e);
+    store_ok(room_save(pg, &reservation_entity, &reservation, 0, &e), &e);
     struct str page = ROOM_ASK(pg, "stock_list", &arena, NULL, NULL, "2", NULL);
     room_holds(page, "\"on_hand\" : {\"value\" : \"2.5\", \"unit\" : \"KGM\"}");
     room_holds(page, "\"available\" : {\"value\" : \"2.5\"");

@@ -123,14 +123,14 @@ static void world_save(struct pg *pg)
         struct document_row document = document_of(orders[i]);
         struct notice_row notice = notice_of(orders[i], i == 0 ? "anna" : "ben");
         struct payable_row payable = payable_of(orders[i]);
-        store_ok(room_save(pg, &fulfilment_entity, &fulfilment, 0, &arena, &e) &&
-                     room_save(pg, &document_entity, &document, 0, &arena, &e) &&
-                     room_save(pg, &notice_entity, &notice, 0, &arena, &e) &&
-                     room_save(pg, &payable_entity, &payable, 0, &arena, &e),
+        store_ok(room_save(pg, &fulfilment_entity, &fulfilment, 0, &e) &&
+                     room_save(pg, &document_entity, &document, 0, &e) &&
+                     room_save(pg, &notice_entity, &notice, 0, &e) &&
+                     room_save(pg, &payable_entity, &payable, 0, &e),
                  &e);
     }
     struct partner partner = {.partner = STR("acme"), .fulfilments = 2, .chain = {2, {{1}}}};
-    store_ok(room_save(pg, &partner_entity, &partner, 0, &arena, &e), &e);
+    store_ok(room_save(pg, &partner_entity, &partner, 0, &e), &e);
 }
 
 START_TEST(rows_are_asked)

@@ -308,8 +308,8 @@ class Audit:
             select substring(topic from '^partners\\.(.*)\\.fulfilment\\.v1$'), count(*),
                    min(n), max(n), count(distinct n)
             from (select topic, substring(headers from 'ce_sequence=([0-9]+)')::bigint as n
-                  from journal_event where topic like 'partners.%%.fulfilment.v1') e
-            group by 1""", ())}
+                  from journal_event where topic like 'partners.%.fulfilment.v1') e
+            group by 1""")}
         for partner, sequence in known.items():
             want = (sequence, 1, sequence, sequence) if sequence else None
             check.expect(f"{partner}: 1..n", want, found.get(partner))

@@ -34,7 +34,7 @@ BANNED = ["strcpy", "strcat", "sprintf", "vsprintf", "gets", "atoi", "atol", "at
 # What the linker may be asked for by pure code, besides other pure code.
 PURE_SYMBOLS = ["mem*", "strlen", "strcmp", "strncmp", "strnlen", "__mem*_chk", "__stack_chk_fail",
                 "__assert_fail", "abort", "_GLOBAL_OFFSET_TABLE_", "arena_*", "str_*", "fold_*",
-                "fault_*", "message_*", "assert_*", "batuta_assert*", "right_rows", "topic_*",
+                "fault_*", "message_*", "assert_*", "batuta_assert*", "right_names", "topic_*",
                 "type_*", "*_shape", "table_*", "__*ti3", "limits_*"]
 
 

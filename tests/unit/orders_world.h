@@ -286,6 +286,18 @@ static inline void totals_hold(const struct order_row *row)
     ck_assert_int_eq(total, row->total);
 }
 
+static inline void ends_as(struct world *w, enum order_state state)
+{
+    const struct order_row *row = order_row(w);
+    ck_assert_int_eq(row->state, state);
+    ck_assert_int_eq(row->step, STEP_ENDED);
+    ck_assert(instant_present(row->closed_at));
+    if (row->priced)
+        totals_hold(row);
+    const struct order_snapshot *last = world_last(w, &type_order_state);
+    ck_assert_view(last->state, order_state_names[state]);
+}
+
 #define ck_assert_count(w, type, n) ck_assert_uint_eq(world_count(w, &(type)), n)
 
 #endif

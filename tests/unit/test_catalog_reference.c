@@ -270,7 +270,8 @@ END_TEST
 
 static Suite *suite(void)
 {
-    const TTest *const tests[] = {facts_follow_with_their_version,
+    const TTest *const tests[] = {as_many_as_fit,
+                                  facts_follow_with_their_version,
                                   headers_refused,
                                   products_refused,
                                   sellers_and_nodes_refused,

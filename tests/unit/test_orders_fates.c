@@ -1,18 +1,6 @@
 /* orders fates: every way of an order from submit to its end, with the others played. */
 #include "tests/unit/orders_world.h"
 
-static void ends_as(struct world *w, enum order_state state)
-{
-    const struct order_row *row = order_row(w);
-    ck_assert_int_eq(row->state, state);
-    ck_assert_int_eq(row->step, STEP_ENDED);
-    ck_assert(instant_present(row->closed_at));
-    if (row->priced)
-        totals_hold(row);
-    const struct order_snapshot *last = world_last(w, &type_order_state);
-    ck_assert_view(last->state, order_state_names[state]);
-}
-
 START_TEST(a_clean_order_goes_all_the_way)
 {
     struct order_submit o = two_lines();
@@ -392,121 +380,6 @@ START_TEST(stock_held_too_long_is_lost)
 }
 END_TEST
 
-START_TEST(stock_lost_after_confirm_is_noted)
-{
-    struct order_submit o = two_lines();
-    struct world *w = confirmed_world(&o);
-    stock_answer(w, "maker/a", &type_reservation_expired);
-    stock_answer(w, "shop/x", &type_reservation_refused);
-    stock_answer(w, "shop/x", &type_reservation_refused);
-    ck_assert_int_eq(order_row(w)->state, ORDER_CONFIRMED);
-    ck_assert_uint_eq(order_row(w)->reasons_count, 2);
-    ck_assert_view(order_row(w)->reasons[0].code, "stock_lost");
-    world_free(w);
-}
-END_TEST
-
-START_TEST(a_seller_rejects_a_part)
-{
-    struct order_submit o = two_lines();
-    struct charge freight = {.code = STR("freight"), .amount = EUR(1000)};
-    o.charges = &freight;
-    o.charges_count = 1;
-    struct world *w = confirmed_world(&o);
-    seller_says(w, (struct said){1, 1, 1, "rejected"});
-    const struct order_row *row = order_row(w);
-    ck_assert_int_eq(row->version, 2);
-    ck_assert_int_eq(row->lines[0].quantity.micro, 2 * MICRO);
-    ck_assert_int_eq(row->total, 50000000); /* 40.00 and all of the freight */
-    totals_hold(row);
-    const struct authorization_request *a = world_last(w, &type_authorization_reduce);
-    ck_assert_int_eq(a->total.micro, 50000000);
-    const struct reservation_request *r = world_last(w, &type_reservation_release);
-    ck_assert_uint_eq(r->lines_count, 1);
-    ck_assert_int_eq(r->lines[0].quantity.micro, MICRO);
-    const struct payable *p = world_last(w, &type_payable_request);
-    ck_assert_view(p->supersedes, ORDER_ID "/1");
-    seller_says(w, (struct said){2, 2, 0, "rejected"}); /* all of it: its freight goes too */
-    row = order_row(w);
-    ck_assert_int_eq(row->version, 3);
-    ck_assert_int_eq(row->lines[1].state, LINE_REJECTED);
-    ck_assert_int_eq(row->total, 26000000); /* freight was 6.00 and 4.00 */
-    totals_hold(row);
-    ck_assert_int_eq(row->charges[0].amount.micro, 6000000);
-    seller_says(w, (struct said){1, 1, 2, "shipped"});
-    seller_says(w, (struct said){1, 1, 2, "delivered"});
-    ends_as(w, ORDER_CLOSED);
-    const struct authorization_request *s = world_last(w, &type_authorization_settle);
-    ck_assert_int_eq(s->total.micro, 26000000);
-    world_free(w);
-}
-END_TEST
-
-START_TEST(the_rest_of_a_part_shipment_is_rejected)
-{
-    struct order_submit o = two_lines();
-    struct world *w = confirmed_world(&o);
-    seller_says(w, (struct said){1, 1, 2, "shipped"});
-    seller_says(w, (struct said){1, 1, 5, "rejected"}); /* more than is left: what is left */
-    ck_assert_int_eq(order_row(w)->lines[0].state, LINE_SHIPPED);
-    ck_assert_int_eq(order_row(w)->lines[0].quantity.micro, 2 * MICRO);
-    seller_says(w, (struct said){1, 1, 1, "rejected"}); /* nothing is left: ignored */
-    ck_assert_int_eq(order_row(w)->version, 2);
-    seller_says(w, (struct said){2, 2, 1, "shipped"});
-    seller_says(w, (struct said){2, 2, 1, "delivered"});
-    ck_assert_int_eq(order_row(w)->lines[1].state, LINE_RELEASED);
-    seller_says(w, (struct said){2, 2, 1, "rejected"}); /* the rest: what came is all */
-    ck_assert_int_eq(order_row(w)->lines[1].state, LINE_CLOSED);
-    seller_says(w, (struct said){1, 1, 2, "delivered"});
-    ends_as(w, ORDER_CLOSED);
-    world_free(w);
-}
-END_TEST
-
-START_TEST(all_rejected_is_refused)
-{
-    struct order_submit o = two_lines();
-    struct world *w = confirmed_world(&o);
-    seller_says(w, (struct said){1, 1, 0, "rejected"});
-    seller_says(w, (struct said){2, 2, 0, "rejected"});
-    ends_as(w, ORDER_REFUSED);
-    ck_assert_int_eq(order_row(w)->total, 0);
-    ck_assert_count(w, type_order_refused, 1);
-    ck_assert_count(w, type_authorization_reduce, 1);
-    ck_assert_count(w, type_authorization_release, 1);
-    ck_assert_count(w, type_authorization_settle, 0);
-    world_free(w);
-}
-END_TEST
-
-START_TEST(what_is_not_the_sellers_is_passed_over)
-{
-    struct order_submit o = two_lines();
-    struct world *w = confirmed_world(&o);
-    size_t events = world_count(w, &type_order_state);
-    struct fulfilment_answer t = {.order = o.order,
-                                  .partner = STR("shop"),
-                                  .sub_order = 1, /* maker's */
-                                  .answer = STR("accepted")};
-    told(w, &type_fulfilment_answered, &t);
-    t.sub_order = 3;
-    told(w, &type_fulfilment_answered, &t);
-    t.sub_order = 2;
-    t.answer = STR("sung");
-    told(w, &type_fulfilment_answered, &t);
-    seller_says(w, (struct said){1, 2, 1, "shipped"});   /* another's line */
-    seller_says(w, (struct said){1, 9, 1, "delivered"}); /* no line */
-    seller_says(w, (struct said){1, 9, 1, "rejected"});
-    seller_says(w, (struct said){1, 0, 0, "cancelled"}); /* nobody asked */
-    seller_says(w, (struct said){1, 0, 0, "cancel_refused"});
-    ck_assert_uint_eq(world_count(w, &type_order_state), events);
-    seller_says(w, (struct said){1, 0, 0, "accepted"});
-    seller_says(w, (struct said){1, 0, 0, "accepted"});
-    ck_assert_count(w, type_order_accepted, 1);
-    world_free(w);
-}
-END_TEST
-
 START_TEST(late_and_repeated_answers_change_nothing)
 {
     struct order_submit o = two_lines();
@@ -568,11 +441,6 @@ static Suite *fates_suite(void)
         partial_lets_go_of_a_node_that_holds_nothing,
         partial_of_nothing_is_refused,
         stock_held_too_long_is_lost,
-        stock_lost_after_confirm_is_noted,
-        a_seller_rejects_a_part,
-        the_rest_of_a_part_shipment_is_rejected,
-        all_rejected_is_refused,
-        what_is_not_the_sellers_is_passed_over,
         late_and_repeated_answers_change_nothing,
         an_answer_about_no_order_is_poison,
     };

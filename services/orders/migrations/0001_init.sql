@@ -94,3 +94,12 @@ create function time_text(t timestamptz) returns text
 language sql stable parallel safe as $$
 select to_char(t at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
 $$;
+
+-- Those who only look ask through these functions; they run with the rights of who asks.
+do $$
+begin
+    execute format('grant execute on function amount_text(numeric, text), '
+                   'money_json(numeric, text), time_text(timestamptz) to %I',
+                   'batuta_' || current_schema() || '_read');
+end
+$$;

@@ -1,0 +1,147 @@
+/* test_pricing_rows: pricing's rows and queries on a real Postgres. */
+#include "services/pricing/pricing.h"
+#include "services/pricing/rows.h"
+#include "tests/store/rooms.h"
+
+static const char schema[] = ROOM_SCHEMA("pricing");
+static struct arena arena;
+
+static struct quote_row quote_of(const char *version, const char *mode, enum quote_outcome outcome)
+{
+    static struct priced_line lines[] = {{.line = 1,
+                                          .unit_price = {12500000, "EUR"},
+                                          .gross = {25000000, "EUR"},
+                                          .discount = {500000, "EUR"},
+                                          .net = {24500000, "EUR"},
+                                          .price_list = {"base", 4}}};
+    static struct reason reasons[] = {{.code = {"price_missing", 13}, .line = 1}};
+    static struct quote_told priced = {.order = {"o", 1},
+                                       .version = 1,
+                                       .lines = lines,
+                                       .lines_count = 1,
+                                       .total = {24500000, "EUR"},
+                                       .receipt_hash = {"ab", 2}};
+    static struct quote_told refused = {
+        .order = {"o", 1}, .version = 2, .reasons = reasons, .reasons_count = 1};
+    bool good = outcome == QUOTE_PRICED;
+    return (struct quote_row){.order_id = STR("o"),
+                              .version = str_of(version),
+                              .mode = str_of(mode),
+                              .account = STR("me"),
+                              .currency = STR("EUR"),
+                              .outcome = outcome,
+                              .total = good ? 24500000 : 0,
+                              .placed_at = {1767225600000000},
+                              .versions = STR("price_list=1,price=1,discount=0"),
+                              .receipt = STR("{\"format\":\"batuta.receipt.v1\"}"),
+                              .receipt_hash = {{7}},
+                              .answer = good ? &priced : &refused,
+                              .event_id = STR("1-9"),
+                              .event_sequence = str_is(STR("preview"), mode) ? 0 : 3};
+}
+
+START_TEST(rows_come_back)
+{
+    struct pg *pg = room_open(&pricing_service, schema);
+    struct quote_row quote = quote_of("1", "order", QUOTE_PRICED);
+    room_round_trip(pg, &quote_entity, &quote, &arena);
+    quote = quote_of("2", "preview", QUOTE_REFUSED);
+    room_round_trip(pg, &quote_entity, &quote, &arena);
+    struct quoted_order_row order = {.order_id = STR("o"), .chain = {4, {{1, 2}}}};
+    room_round_trip(pg, &quoted_order_entity, &order, &arena);
+    struct price_list_row list = {.price_list = STR("base"), .currency = STR("EUR")};
+    room_round_trip(pg, &price_list_entity, &list, &arena);
+    room_close(pg, schema);
+}
+END_TEST
+
+START_TEST(what_must_never_be)
+{
+    struct pg *pg = room_open(&pricing_service, schema);
+    struct err e = {0};
+    struct quote_row quote = quote_of("2", "order", QUOTE_REFUSED);
+    quote.total = 1;
+    ck_assert(!room_save(pg, &quote_entity, &quote, 0, &arena, &e));
+    quote = quote_of("0", "order", QUOTE_PRICED);
+    ck_assert(!room_save(pg, &quote_entity, &quote, 0, &arena, &e));
+    quote = quote_of("1", "other", QUOTE_PRICED);
+    ck_assert(!room_save(pg, &quote_entity, &quote, 0, &arena, &e));
+    room_close(pg, schema);
+}
+END_TEST
+
+START_TEST(quotes_are_asked)
+{
+    struct pg *pg = room_open(&pricing_service, schema);
+    struct err e = {0};
+    struct quote_row rows[] = {quote_of("10", "order", QUOTE_PRICED),
+                               quote_of("2", "order", QUOTE_REFUSED),
+                               quote_of("1", "preview", QUOTE_PRICED)};
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        store_ok(room_save(pg, &quote_entity, &rows[i], 0, &arena, &e), &e);
+    struct str page = ROOM_ASK(pg, "quote_show", &arena, "o");
+    room_holds(page, "{\"order\" : \"o\", \"items\" : [{\"version\" : 1, \"dry_run\" : true");
+    room_holds(page, "\"total\" : {\"amount\" : \"24.5\", \"currency\" : \"EUR\"}");
+    room_holds(page, "\"total\" : null");
+    room_holds(page, "\"receipt\" : {\"format\":\"batuta.receipt.v1\"}}]}");
+    ck_assert_ptr_lt(strstr(page.at, "\"version\" : 2,"), strstr(page.at, "\"version\" : 10,"));
+    ck_assert_ptr_null(ROOM_ASK(pg, "quote_show", &arena, "none").at);
+    page = room_ask(pg, "counts", &arena, NULL, 0);
+    room_holds(page, "\"quotes\" : { \"priced\" : 1, \"refused\" : 1 }, \"previews\" : 1");
+    room_holds(page, "\"totals\" : [{\"amount\" : \"24.5\", \"currency\" : \"EUR\"}]");
+    ck_assert_str_eq(ROOM_ASK(pg, "order_timeline", &arena, "o").at, "[]");
+    room_close(pg, schema);
+}
+END_TEST
+
+static const char facts[] =
+    "insert into reference values "
+    "('price_list', 'L1', 1, '{\"price_list\":\"L1\"}'), ('price_list', 'L2', 1, '{}'), "
+    "('price_list', 'L2', 2, null), ('price_list', 'L3', 2, '{\"price_list\":\"L3\"}'), "
+    "('price', 'L1|A|C62|0', 1, '{\"amount\":\"1\"}'), "
+    "('price', 'L1|A|C62|0', 2, '{\"amount\":\"2\"}'), "
+    "('price', 'L1|A|C62|10', 1, '{\"amount\":\"3\"}'), "
+    "('price', 'L1|B|C62|0', 1, '{\"amount\":\"4\"}'), ('price', 'L1|B|C62|0', 2, null), "
+    "('price', 'L1|C|C62|0', 2, '{\"amount\":\"5\"}'), "
+    "('price', 'L11|C|C62|0', 2, '{\"amount\":\"6\"}'), "
+    "('discount', 'D', 1, '{\"discount\":\"D\"}'); "
+    "insert into reference_version values ('price_list', 2, 0), ('price', 2, 0)";
+
+START_TEST(lists_are_asked)
+{
+    struct pg *pg = room_open(&pricing_service, schema);
+    store_run(pg, facts);
+    struct str page = ROOM_ASK(pg, "price_list_list", &arena, "1", NULL);
+    ck_assert_str_eq(page.at, "{\"items\" : [{\"version\": 1, \"price_list\": \"L1\"}], "
+                              "\"next\" : \"L1\"}");
+    page = ROOM_ASK(pg, "price_list_list", &arena, NULL, "L1");
+    ck_assert_str_eq(page.at, "{\"items\" : [{\"version\": 2, \"price_list\": \"L3\"}], "
+                              "\"next\" : null}");
+    page = ROOM_ASK(pg, "price_list_show", &arena, "L1", "2", NULL);
+    ck_assert_str_eq(page.at, "{\"next\": \"L1|A|C62|10\", \"items\": [{\"amount\": \"2\"}, "
+                              "{\"amount\": \"3\"}], \"version\": 1, "
+                              "\"price_list\": {\"price_list\": \"L1\"}}");
+    page = ROOM_ASK(pg, "price_list_show", &arena, "L1", "wrong", "L1|A|C62|10");
+    room_holds(page, "{\"next\": null, \"items\": [{\"amount\": \"5\"}]");
+    ck_assert_ptr_null(ROOM_ASK(pg, "price_list_show", &arena, "L2", NULL, NULL).at);
+    room_holds(ROOM_ASK(pg, "discount_list", &arena, NULL, NULL), "\"discount\": \"D\"");
+    room_holds(room_ask(pg, "reference_counts", &arena, NULL, 0),
+               "{\"kind\" : \"price\", \"version\" : 2, \"count\" : 4}");
+    room_holds(room_ask(pg, "counts", &arena, NULL, 0), "\"prices\" : 4, \"discounts\" : 1");
+    room_close(pg, schema);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("pricing_rows");
+    TCase *t = tcase_create("rows");
+    arena_init(&arena);
+    tcase_add_test(t, rows_come_back);
+    tcase_add_test(t, what_must_never_be);
+    tcase_add_test(t, quotes_are_asked);
+    tcase_add_test(t, lists_are_asked);
+    suite_add_tcase(s, t);
+    return s;
+}
+STORE_MAIN(suite)
