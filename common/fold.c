@@ -281,6 +281,8 @@ void fold_poison(struct fold *f, const struct input *in, const char *fmt, ...)
     va_start(arguments, fmt);
     vsnprintf(text, sizeof text, fmt, arguments);
     va_end(arguments);
+    if (f->verdict != FOLD_DONE)
+        return; /* a row is missing: what looks impossible may only be unseen */
     f->poison = arena_str(f->arena, str_of(text));
     f->verdict = FOLD_POISON;
 }

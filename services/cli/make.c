@@ -61,8 +61,10 @@ static bool object_make(struct mapping *m, const struct scope *s, const struct n
     struct buf text = {.arena = m->arena};
     bool holds;
     *out = STR_NONE;
-    if (!conditions_hold(m, s, node_find(n, "$when"), &holds) || !holds)
-        return !m->verdict->count || holds == false;
+    if (!conditions_hold(m, s, node_find(n, "$when"), &holds))
+        return false;
+    if (!holds)
+        return true;
     for (size_t i = 0; i < n->count; i++) {
         struct str made;
         if (str_is(n->items[i].name, "$when"))

@@ -23,18 +23,18 @@ class Report:
     # --- lines of the table
 
     def head(self, title, expected="expected", found="found"):
-        self.lines += ["", f"{title:<48} {expected:>16} {found:>16}"]
+        self.lines += ["", f"{title:<50} {expected:>15} {found:>15}"]
 
     def row(self, what, expected, found, show=str):
         sound = expected == found
-        self.lines.append(f"  {what:<46} {show(expected):>16} {show(found):>16}"
+        self.lines.append(f"  {what:<48} {show(expected):>15} {show(found):>15}"
                           f"  {'ok' if sound else 'DIFFERS'}")
         if not sound:
             self.wrong.append(f"{what}: expected {show(expected)}, found {show(found)}")
 
-    def check(self, check, figure):
-        """A check of the audit: how many were looked at, and that none is wrong."""
-        self.row(f"{figure}, {check.looked} compared, wrong", 0, len(check.wrong))
+    def check(self, check, what):
+        """A check of the audit: how many comparisons were made, how many hold."""
+        self.row(what, check.looked, check.looked - len(check.wrong), lambda n: f"{n:,}")
         self.wrong += check.told()
 
     # --- sections
@@ -109,7 +109,7 @@ class Report:
             self.head(f"money, {currency}", "by the driver", "in approvals")
             for place, name in enumerate(("reserved", "committed", "posted")):
                 self.row(name, figures[place], found.get(currency, (0, 0, 0))[place], amount)
-        self.check(check, "account, postings, orders and driver agree")
+        self.check(check, "accounts: postings, orders, driver agree")
         self.check(self.audit.totals(), "orders are the sum of their parts")
 
     def _found_money(self):
@@ -172,7 +172,7 @@ class Report:
                 continue        # as many as shipments; compared below
             self.row(kind.replace("_", " "), expected[kind], self.audit.kinds[kind])
         self.row("shipped", self.drive.shipments, self.audit.kinds["shipped"])
-        self.check(check, "once per (order, kind, cause, recipient)")
+        self.check(check, "notices asked, kept and told, each once")
         payables = {o.id: o.payables for o in self.plan.orders}
         for order in self.plan.orders:
             row = self.audit.rows.get(order.id)
@@ -180,7 +180,7 @@ class Report:
                 payables[order.id] = []
         check = self.audit.payables(payables)
         self.row("accounts payable", sum(map(len, payables.values())), check.figures[0])
-        self.check(check, "one per order version")
+        self.check(check, "payables: one per order version, right total")
 
     # --- what was sent twice, wrong or unreadable
 

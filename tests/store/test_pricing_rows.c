@@ -61,11 +61,11 @@ START_TEST(what_must_never_be)
     struct err e = {0};
     struct quote_row quote = quote_of("2", "order", QUOTE_REFUSED);
     quote.total = 1;
-    ck_assert(!room_save(pg, &quote_entity, &quote, 0, &arena, &e));
+    ck_assert(!room_save(pg, &quote_entity, &quote, 0, &e));
     quote = quote_of("0", "order", QUOTE_PRICED);
-    ck_assert(!room_save(pg, &quote_entity, &quote, 0, &arena, &e));
+    ck_assert(!room_save(pg, &quote_entity, &quote, 0, &e));
     quote = quote_of("1", "other", QUOTE_PRICED);
-    ck_assert(!room_save(pg, &quote_entity, &quote, 0, &arena, &e));
+    ck_assert(!room_save(pg, &quote_entity, &quote, 0, &e));
     room_close(pg, schema);
 }
 END_TEST
@@ -78,13 +78,13 @@ START_TEST(quotes_are_asked)
                                quote_of("2", "order", QUOTE_REFUSED),
                                quote_of("1", "preview", QUOTE_PRICED)};
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-        store_ok(room_save(pg, &quote_entity, &rows[i], 0, &arena, &e), &e);
+        store_ok(room_save(pg, &quote_entity, &rows[i], 0, &e), &e);
     struct str page = ROOM_ASK(pg, "quote_show", &arena, "o");
     room_holds(page, "{\"order\" : \"o\", \"items\" : [{\"version\" : 1, \"dry_run\" : true");
     room_holds(page, "\"total\" : {\"amount\" : \"24.5\", \"currency\" : \"EUR\"}");
     room_holds(page, "\"total\" : null");
     room_holds(page, "\"receipt\" : {\"format\":\"batuta.receipt.v1\"}}]}");
-    ck_assert_ptr_lt(strstr(page.at, "\"version\" : 2,"), strstr(page.at, "\"version\" : 10,"));
+    ck_assert(strstr(page.at, "\"version\" : 2,") < strstr(page.at, "\"version\" : 10,"));
     ck_assert_ptr_null(ROOM_ASK(pg, "quote_show", &arena, "none").at);
     page = room_ask(pg, "counts", &arena, NULL, 0);
     room_holds(page, "\"quotes\" : { \"priced\" : 1, \"refused\" : 1 }, \"previews\" : 1");

@@ -17,16 +17,23 @@ class Screen:
         self.share = 0.0
         self.text = ""
         self.drawn_at = self.told_at = 0
-        self.started = time.monotonic()
+        self.started = self.begun = time.monotonic()
 
     def begin(self, stage):
+        self.close()
         self.before += self.weight or 0
         self.stage = stage
         self.weight = dict(self.stages)[stage]
         self.share, self.text, self.told_at = 0.0, "", time.monotonic()
+        self.begun = time.monotonic()
         if not self.terminal:
             self.say(f"{stage} ...")
         self.draw(True)
+
+    def close(self):
+        """Says how long the stage took."""
+        if self.stage:
+            self.say(f"{self.stage}: done in {time.monotonic() - self.begun:.1f} s")
 
     def step(self, done, total, text=""):
         """How far the stage is; on a terminal at once, else a line now and then."""
@@ -57,7 +64,9 @@ class Screen:
         if self.stage:
             self.draw(True)
 
-    def end(self):
+    def end(self, well=True):
+        if well:
+            self.close()
         if self.terminal:
             self.out.write("\r\x1b[K")
         self.stage = None

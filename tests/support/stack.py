@@ -76,7 +76,7 @@ class Stack:
         code = process.wait()
         timer.cancel()
         if code:
-            tail = "\n".join(lines[-30:])
+            tail = "\n".join(lines[-8:])
             raise StackError(f"deploy/local/{name} {' '.join(arguments)} ended with {code}:\n{tail}")
         return lines
 
