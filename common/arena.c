@@ -44,6 +44,7 @@ enum {
     CHUNK_SIZE_MIN = 64 * 1024,
     CHUNK_SIZE_MAX = 4 * 1024 * 1024,
     ALIGNMENT = 16,
+    SPARE_SIZE_MAX = 64 * 1024 * 1024,
     BUF_ROOM_MIN = 512
 };
 
@@ -64,33 +65,41 @@ static void chunk_free(struct arena_chunk *chunk)
     free(chunk);
 }
 
+/* Chunks wait for the next turn instead of going back to the system: a loop that fills megabytes
+ * each turn would otherwise pay for fresh pages every time. */
 void arena_reset(struct arena *a)
 {
-    struct arena_chunk *largest = NULL;
+    struct arena_chunk *spare = a->spare;
+    size_t kept = 0;
+    for (const struct arena_chunk *chunk = spare; chunk != NULL; chunk = chunk->older)
+        kept += chunk->room;
     for (struct arena_chunk *chunk = a->chunk, *older; chunk != NULL; chunk = older) {
         older = chunk->older;
-        struct arena_chunk *smaller = chunk;
-        if (largest == NULL || chunk->room > largest->room) {
-            smaller = largest;
-            largest = chunk;
+        if (kept + chunk->room > SPARE_SIZE_MAX && spare != NULL) {
+            chunk_free(chunk);
+            continue;
         }
-        if (smaller != NULL)
-            chunk_free(smaller);
+        kept += chunk->room;
+        chunk->older = spare;
+        chunk->used = 0;
+        guard(chunk->bytes, chunk->room);
+        spare = chunk;
     }
-    if (largest != NULL) {
-        largest->older = NULL;
-        largest->used = 0;
-        guard(largest->bytes, largest->room);
+    *a = (struct arena){.spare = spare};
+}
+
+static void chunks_free(struct arena_chunk *chunk)
+{
+    for (struct arena_chunk *older; chunk != NULL; chunk = older) {
+        older = chunk->older;
+        chunk_free(chunk);
     }
-    *a = (struct arena){.chunk = largest};
 }
 
 void arena_release(struct arena *a)
 {
-    for (struct arena_chunk *chunk = a->chunk, *older; chunk != NULL; chunk = older) {
-        older = chunk->older;
-        chunk_free(chunk);
-    }
+    chunks_free(a->chunk);
+    chunks_free(a->spare);
     *a = (struct arena){0};
 }
 
@@ -102,8 +111,24 @@ static _Noreturn void memory_exhausted(size_t size)
     _Exit(111);
 }
 
+static bool spare_take(struct arena *a, size_t size)
+{
+    struct arena_chunk **at = &a->spare;
+    while (*at != NULL && (*at)->room < size)
+        at = &(*at)->older;
+    if (*at == NULL)
+        return false;
+    struct arena_chunk *chunk = *at;
+    *at = chunk->older;
+    chunk->older = a->chunk;
+    a->chunk = chunk;
+    return true;
+}
+
 static void chunk_add(struct arena *a, size_t size)
 {
+    if (spare_take(a, size))
+        return;
     size_t room = a->chunk == NULL ? CHUNK_SIZE_MIN : a->chunk->room * 2;
     if (room > CHUNK_SIZE_MAX)
         room = CHUNK_SIZE_MAX;

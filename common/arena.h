@@ -8,11 +8,12 @@
 
 struct arena {
     struct arena_chunk *chunk; /* newest; owned */
+    struct arena_chunk *spare; /* of earlier turns; owned */
     size_t total_size;         /* bytes handed out since the last reset */
 };
 
 void arena_init(struct arena *a);
-void arena_reset(struct arena *a);   /* forgets all, keeps the largest chunk for the next turn */
+void arena_reset(struct arena *a);   /* forgets all, keeps up to 64 MiB for the next turn */
 void arena_release(struct arena *a); /* gives everything back */
 
 void *arena_alloc(struct arena *a, size_t size)

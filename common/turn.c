@@ -33,13 +33,10 @@ static bool is_operator_record(const struct bus_record *r)
 }
 
 /* How many pending records this batch takes: an operator's command goes alone (it reads the parked
- * rows as stored), and so does everything while a record is under suspicion. */
+ * rows as stored), and so does a record of a partition under suspicion. */
 static bool one_by_one(const struct loop *l)
 {
-    bool single = l->single_steps > 0 || str_present(l->force_park);
-    for (size_t i = 0; i < PARTITION_COUNT_MAX; i++)
-        single = single || (l->owned[i] && l->suspect[i]);
-    return single;
+    return l->single_steps > 0 || str_present(l->force_park);
 }
 
 static size_t batch_size(const struct loop *l)
@@ -48,7 +45,7 @@ static size_t batch_size(const struct loop *l)
     if (one_by_one(l))
         return count ? 1 : 0;
     for (size_t i = 0; i < count; i++)
-        if (is_operator_record(&l->pending[i]))
+        if (is_operator_record(&l->pending[i]) || l->suspect[l->pending[i].partition])
             return i ? i : 1;
     return count;
 }
@@ -176,13 +173,17 @@ static bool gather_timers_of(struct turn *t, int32_t part, struct instant until,
 static bool gather_timers(struct turn *t, size_t room, struct err *e)
 {
     struct loop *l = t->loop;
-    for (int32_t p = 0; p < l->plan.partition_count; p++) {
+    for (int32_t p = 0; p < l->plan.partition_count && room > 0; p++) {
         struct instant due = l->next_timer[p];
-        if (!l->owned[p] || due.at > t->now.at || l->suspect[p])
+        if (!l->owned[p] || due.at > t->now.at)
             continue;
         struct instant horizon = watermarks_horizon(l->watermarks, &l->streams[p], due);
         if (horizon.at <= due.at)
             continue;
+        if (l->suspect[p] && t->item_count > 0)
+            continue; /* under suspicion it goes alone */
+        if (l->suspect[p])
+            room = 1;
         struct instant until = {horizon.at - 1 < t->now.at ? horizon.at - 1 : t->now.at};
         if (!gather_timers_of(t, p, until, &room, e))
             return false;
@@ -194,7 +195,7 @@ static bool gather_timers(struct turn *t, size_t room, struct err *e)
 
 enum { TIMER_ROOM = 500 * 8, STRIKE_COUNT_MAX = 3 };
 
-static void turn_open(struct turn *t, struct loop *l)
+static void turn_open(struct turn *t, struct loop *l, size_t timers)
 {
     memset(t, 0, sizeof *t);
     arena_reset(&l->arena);
@@ -202,7 +203,7 @@ static void turn_open(struct turn *t, struct loop *l)
     t->arena = &l->arena;
     t->now = clock_now();
     t->parts = arena_array(t->arena, struct turn_part, PARTITION_COUNT_MAX);
-    t->items = arena_array(t->arena, struct item, l->pending_count + TIMER_ROOM);
+    t->items = arena_array(t->arena, struct item, l->pending_count + timers + 1);
 }
 
 static void turn_release_records(struct loop *l, size_t count)
@@ -228,20 +229,27 @@ static bool touches_nothing(const struct turn *t)
     return true;
 }
 
-/* Under suspicion: the record is marked first, so that the third death parks it (ERR text in
- * force_park). */
+/* What an input under suspicion is called in the stream row. */
+static struct str suspect_name(struct turn *t, const struct item *it)
+{
+    if (it->in.kind == INPUT_TIMER)
+        return arena_printf(t->arena, "timer/%.*s", STR_ARG(it->in.timer->id));
+    return arena_printf(t->arena, "%s/%d/%lld", t->loop->plan.inputs[it->record->input]->name,
+                        (int)it->record->partition, (long long)it->record->offset);
+}
+
+/* Under suspicion an input goes alone and is marked first, so that the third death sets it aside.
+ */
 static bool mark_suspect(struct turn *t, struct err *e)
 {
     struct loop *l = t->loop;
-    if (t->taken != 1 || t->item_count == 0 || !l->suspect[l->pending[0].partition])
+    struct item *it = &t->items[0];
+    if (t->item_count != 1 || it->fate != ITEM_DECIDE || !l->suspect[it->in.part])
         return true;
-    const struct bus_record *r = &l->pending[0];
-    struct stream *s = &l->streams[r->partition];
-    char name[sizeof s->suspect];
-    snprintf(name, sizeof name, "%s/%d/%lld", l->plan.inputs[r->input]->name, (int)r->partition,
-             (long long)r->offset);
-    s->strikes = strcmp(name, s->suspect) == 0 ? s->strikes + 1 : 1;
-    snprintf(s->suspect, sizeof s->suspect, "%s", name);
+    struct stream *s = &l->streams[it->in.part];
+    struct str name = suspect_name(t, it);
+    s->strikes = str_is(name, s->suspect) ? s->strikes + 1 : 1;
+    snprintf(s->suspect, sizeof s->suspect, "%.*s", STR_ARG(name));
     struct pg_params *p = arena_new(t->arena, struct pg_params);
     p->arena = t->arena;
     pg_add_int2(p, (int16_t)s->part);
@@ -250,22 +258,23 @@ static bool mark_suspect(struct turn *t, struct err *e)
     pg_add_int4(p, s->strikes);
     if (!pg_query(l->pg, "stream_suspect", p, NULL, e))
         return false;
-    struct item *it = &t->items[0];
-    if (s->strikes > STRIKE_COUNT_MAX && it->fate == ITEM_DECIDE)
+    if (s->strikes > STRIKE_COUNT_MAX)
         set_aside(it, "process_ended",
-                  STR("the process ended three times while deciding this record"));
+                  STR("the process ended three times while deciding this input"));
     return true;
 }
 
 bool turn_run(struct loop *l, struct err *e)
 {
     struct turn t;
-    turn_open(&t, l);
-    size_t count = batch_size(l);
+    struct instant next;
+    size_t count = batch_size(l), timers = 0;
+    if (turn_timers_ready(l, clock_now(), &next))
+        timers = one_by_one(l) ? (count ? 0 : 1) : TIMER_ROOM;
+    turn_open(&t, l, timers);
     gather_records(&t, count);
     bool alone = count == 1 && is_operator_record(&l->pending[0]);
-    size_t timers = one_by_one(l) ? (count ? 0 : 1) : TIMER_ROOM;
-    bool ok = mark_suspect(&t, e) && (alone || gather_timers(&t, timers, e));
+    bool ok = (alone || !timers || gather_timers(&t, timers, e)) && mark_suspect(&t, e);
     if (ok && touches_nothing(&t)) {
         turn_release_records(l, t.taken);
         return true;

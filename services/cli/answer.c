@@ -36,14 +36,16 @@ bool answer_look(struct cli *c, const char *service, struct str id, struct answe
         return true;
     if (r.status != 200 || r.body == NULL || r.body->kind != NODE_OBJECT)
         return err_set(e, ERR_RETRY, "%s answered %d for /commands", service, r.status);
-    const struct node *retriable = node_find(r.body, "retriable");
+    const struct node *said = node_find(r.body, "answer");
+    said = said != NULL && said->kind == NODE_OBJECT ? said : r.body;
+    const struct node *retriable = node_find(said, "retriable");
     out->known = true;
     out->accepted = str_is(member_text(r.body, "outcome"), "accepted");
-    out->code = member_text(r.body, "code");
-    out->path = member_text(r.body, "path");
-    out->text = member_text(r.body, "text");
-    out->remedy = member_text(r.body, "remedy");
-    out->detail = member_text(r.body, "detail");
+    out->code = member_text(said, "code");
+    out->path = member_text(said, "path");
+    out->text = member_text(said, "text");
+    out->remedy = member_text(said, "remedy");
+    out->detail = member_text(said, "detail");
     out->retriable = retriable != NULL && retriable->kind == NODE_BOOL && retriable->integer != 0;
     out->json = r.text;
     return true;

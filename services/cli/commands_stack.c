@@ -75,7 +75,7 @@ const struct command stack_commands[] = {
      run_contract_check},
     {"dlq", "list", "[SERVICE]", 0, 1, NULL, "list dead letters, and what is parked behind them",
      NULL, EXAMPLES("batuta dlq list orders"), run_dlq_list},
-    {"dlq", "show", "SERVICE/PARTITION/OFFSET", 1, 1, NULL,
+    {"dlq", "show", "SERVICE/PART/SEQUENCE", 1, 1, NULL,
      "show one dead letter: headers, reason, original bytes", NULL,
      EXAMPLES("batuta dlq show orders/2/17"), run_dlq_show},
     {"dlq", "redrive", "SERVICE KEY", 2, 2, OPTIONS({"order", "ID", "only this order's queue"}),

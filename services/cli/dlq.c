@@ -1,8 +1,7 @@
-/* dlq: dead letters (read from the topic <service>.dlq.v1, which operators may read), and what is
- * parked behind them (asked of the service). */
+/* dlq: dead letters, and what is parked behind them, as the services tell them. */
 #include "services/cli/dlq.h"
 
-#include "proto/topics.h"
+#include "common/headers.h"
 #include "services/cli/answer.h"
 #include "services/cli/field.h"
 #include "services/cli/grid.h"
@@ -10,124 +9,97 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ASK_MS = 10000, WAIT_MS = 200, DRAIN_COUNT = 100, QUIET_ROUNDS = 25, TEXT_WIDTH = 70 };
+enum { LETTER_COUNT_MAX = 500, TEXT_WIDTH = 70 };
 
-/* What is looked for: every letter, or one place. */
-struct search {
-    const char *service;
-    int32_t partition; /* -1: all */
-    int64_t offset;
-    bool whole; /* headers and bytes, not a line */
-    size_t found;
-};
-
-static void letter_line(struct cli *c, const struct search *s, const struct bus_record *r)
+static struct str text_of(const struct node *object, const char *name)
 {
-    struct str why = bus_record_header(r, "dlq-error-message");
-    struct str type = bus_record_header(r, "ce_type");
-    char time[INSTANT_TEXT_SIZE] = "";
-    size_t size = instant_present(r->time) ? instant_write(r->time, time) : 0;
-    if (!c->json) {
-        printf("%s/%d/%lld  %.19s  %.*s  key %.*s: %.*s: %.*s\n", s->service, (int)r->partition,
-               (long long)r->offset, time, STR_ARG(type), STR_ARG(r->key),
-               STR_ARG(bus_record_header(r, "dlq-error-class")),
-               why.size > TEXT_WIDTH ? TEXT_WIDTH : (int)why.size, why.size > 0 ? why.at : "");
-        return;
-    }
-    struct draft d = draft_new(c->arena);
-    draft_open(&d, NULL, "{");
-    draft_text(
-        &d, "letter",
-        arena_printf(c->arena, "%s/%d/%lld", s->service, (int)r->partition, (long long)r->offset));
-    draft_text(&d, "at", (struct str){time, size});
-    draft_text(&d, "type", type);
-    draft_text(&d, "key", text_refusal(r->key, &size) == NULL ? r->key : STR_NONE);
-    draft_text(&d, "class", bus_record_header(r, "dlq-error-class"));
-    draft_text(&d, "message", why);
-    draft_text(&d, "topic", bus_record_header(r, "dlq-original-topic"));
-    draft_text(&d, "partition", bus_record_header(r, "dlq-original-partition"));
-    draft_text(&d, "offset", bus_record_header(r, "dlq-original-offset"));
-    draft_integer(&d, "bytes", (int64_t)r->value.size);
-    draft_close(&d, "}");
-    cli_print(draft_done(&d));
+    const struct node *n = node_find(object, name);
+    return n != NULL && n->kind == NODE_TEXT ? n->text : STR("");
 }
 
-static void letter_whole(const struct bus_record *r)
+static struct str header(struct cli *c, const struct node *letter, const char *name)
 {
-    for (size_t i = 0; i < r->header_count; i++)
-        printf("%.*s: %.*s\n", STR_ARG(r->headers[i].name), STR_ARG(r->headers[i].value));
-    printf("key: %.*s\nvalue (%zu bytes):\n", STR_ARG(r->key), r->value.size);
-    if (r->value.size > 0)
-        fwrite(r->value.at, 1, r->value.size, stdout);
+    struct str found = headers_find(c->arena, text_of(letter, "headers"), name);
+    return str_present(found) ? found : STR("");
+}
+
+/* "orders/2/17": service, part, sequence in its stream. */
+static struct str letter_name(struct cli *c, const char *service, const struct node *letter)
+{
+    return arena_printf(c->arena, "%s/%.*s/%.*s", service,
+                        STR_ARG(grid_text(c->arena, letter, "part")),
+                        STR_ARG(grid_text(c->arena, letter, "seq")));
+}
+
+static void letter_line(struct cli *c, const char *service, const struct node *letter)
+{
+    struct str why = header(c, letter, "dlq-error-message");
+    struct str at = grid_text(c->arena, letter, "recorded_at");
+    why.size = why.size > TEXT_WIDTH ? TEXT_WIDTH : why.size;
+    printf("%-22.*s %.19s  %.*s  key %.*s: %.*s: %.*s\n", STR_ARG(letter_name(c, service, letter)),
+           at.size >= 19 ? at.at : "", STR_ARG(header(c, letter, "ce_type")),
+           STR_ARG(text_of(letter, "key")), STR_ARG(header(c, letter, "dlq-error-class")),
+           STR_ARG(why));
+}
+
+/* Postgres writes a backslash as two, and bytes that are no ASCII as a backslash and three octal
+ * digits. */
+static void bytes_print(struct str text)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        const char *at = text.at + i;
+        bool octal = *at == '\\' && i + 3 < text.size && at[1] >= '0' && at[1] <= '3';
+        if (octal)
+            putchar((at[1] - '0') * 64 + (at[2] - '0') * 8 + (at[3] - '0'));
+        else
+            putchar(*at);
+        i += octal ? 3 : *at == '\\' ? 1 : 0;
+    }
     putchar('\n');
 }
 
-static void letter_take(struct cli *c, struct search *s, const struct bus_record *r)
+static void json_print(struct cli *c, const struct node *n)
 {
-    if (s->partition >= 0 && (r->partition != s->partition || r->offset != s->offset))
-        return;
-    s->found++;
-    if (s->whole)
-        letter_whole(r);
-    else
-        letter_line(c, s, r);
+    struct buf out = {.arena = c->arena};
+    node_write(n, &out);
+    cli_print(buf_done(&out));
 }
 
-/* How many records wait in all partitions, which are then read from their beginning. */
-static bool letters_start(struct bus *bus, const char *topic, int64_t *count, struct err *e)
+static int letters_load(struct cli *c, const char *service, struct node_list *out)
 {
-    int partition_count = 0;
-    *count = 0;
-    if (!bus_partition_count(bus, topic, &partition_count, ASK_MS, e))
-        return false;
-    for (int32_t p = 0; p < partition_count; p++) {
-        int64_t low = 0, high = 0;
-        if (!bus_watermarks(bus, topic, p, &low, &high, ASK_MS, e))
-            return false;
-        if (high > low && !bus_read_start(bus, 0, topic, p, BUS_FROM_BEGINNING, e))
-            return false;
-        *count += high - low;
-    }
-    return true;
-}
-
-static bool letters_read(struct cli *c, struct search *s, struct err *e)
-{
-    static struct bus_record records[DRAIN_COUNT];
-    struct bus *bus = sender_bus(c, e);
-    const char *topic = topic_dead_letters(s->service)->name;
-    int64_t left = 0;
-    if (bus == NULL || !letters_start(bus, topic, &left, e))
-        return false;
-    for (int quiet = 0; left > 0 && quiet < QUIET_ROUNDS; quiet++) {
-        size_t count = 0;
-        bus_wait(bus, WAIT_MS);
-        if (!bus_drain(bus, records, DRAIN_COUNT, &count, e))
-            return false;
-        for (size_t i = 0; i < count; i++) {
-            letter_take(c, s, &records[i]);
-            bus_record_release(&records[i]);
-        }
-        left -= (int64_t)count;
-        quiet = count > 0 ? 0 : quiet;
-    }
-    return true;
+    return fetch_list(c, service, STR("/dead_letters"), LETTER_COUNT_MAX, out);
 }
 
 static int parked_print(struct cli *c, const char *service)
 {
     static const struct column columns[] = {
-        {"KEY", "key", false},         {"ORDER", "subject", false}, {"WAITING", "count", true},
+        {"KEY", "key", false},         {"ORDER", "subject", false}, {"N", "n", true},
         {"SINCE", "parked_at", false}, {"TOPIC", "topic", false},   {"WHY", "reason", false},
     };
     struct node_list list;
-    int code = fetch_list(c, service, STR("/parked"), 1000, &list);
+    int code = fetch_list(c, service, STR("/parked"), LETTER_COUNT_MAX, &list);
     if (code != END_OK || list.count == 0)
         return code;
-    if (!c->json)
+    for (size_t i = 0; c->json && i < list.count; i++)
+        json_print(c, list.items[i]);
+    if (!c->json) {
         printf("\nparked in %s (batuta dlq redrive|discard %s KEY)\n", service, service);
-    grid_print(c, columns, ARRAY_LEN(columns), &list);
+        grid_print(c, columns, ARRAY_LEN(columns), &list);
+    }
     return END_OK;
+}
+
+static int service_print(struct cli *c, const char *service)
+{
+    struct node_list list;
+    int code = letters_load(c, service, &list);
+    for (size_t i = 0; code == END_OK && i < list.count; i++) {
+        if (c->json)
+            json_print(c, list.items[i]);
+        else
+            letter_line(c, service, list.items[i]);
+    }
+    return code != END_OK ? code : parked_print(c, service);
 }
 
 int run_dlq_list(struct cli *c)
@@ -136,47 +108,41 @@ int run_dlq_list(struct cli *c)
     int code = END_OK;
     if (str_present(only) && service_index(only.at) < 0)
         return cli_end(c, END_NOT_FOUND, "there is no service %.*s", STR_ARG(only));
-    for (size_t i = 0; i < SERVICE_COUNT && code == END_OK; i++) {
-        struct search s = {.service = service_names[i], .partition = -1};
-        struct err e = {0};
-        if (str_present(only) && !str_is(only, service_names[i]))
-            continue;
-        if (!letters_read(c, &s, &e))
-            return cli_end(c, END_UNAVAILABLE, "%s", e.text);
-        code = parked_print(c, service_names[i]);
-    }
+    for (size_t i = 0; i < SERVICE_COUNT && code == END_OK; i++)
+        if (!str_present(only) || str_is(only, service_names[i]))
+            code = service_print(c, service_names[i]);
     return code;
 }
 
-/* "orders/2/17": service, partition, offset. */
-static bool letter_name_read(struct str text, struct search *out)
+static int letter_whole(struct cli *c, const struct node *letter)
 {
-    char service[32];
-    int partition, end = 0;
-    long long offset;
-    if (sscanf(text.at, "%31[a-z]/%d/%lld%n", service, &partition, &offset, &end) != 3 ||
-        (size_t)end != text.size || service_index(service) < 0)
-        return false;
-    *out = (struct search){.service = service_names[service_index(service)],
-                           .partition = partition,
-                           .offset = offset,
-                           .whole = true};
-    return true;
+    if (c->json) {
+        json_print(c, letter);
+        return END_OK;
+    }
+    printf("recorded: %.*s\nkey: %.*s\n%.*s\n", STR_ARG(text_of(letter, "recorded_at")),
+           STR_ARG(text_of(letter, "key")), STR_ARG(text_of(letter, "headers")));
+    bytes_print(text_of(letter, "value"));
+    return END_OK;
 }
 
 int run_dlq_show(struct cli *c)
 {
-    struct search s;
-    struct err e = {0};
-    if (!letter_name_read(args_word(&c->args, 0), &s))
-        return cli_usage(c, "wants SERVICE/PARTITION/OFFSET as batuta dlq list shows it");
-    s.whole = !c->json;
-    if (!letters_read(c, &s, &e))
-        return cli_end(c, END_UNAVAILABLE, "%s", e.text);
-    if (s.found == 0)
-        return cli_end(c, END_NOT_FOUND, "there is no dead letter %.*s",
-                       STR_ARG(args_word(&c->args, 0)));
-    return END_OK;
+    struct str name = args_word(&c->args, 0);
+    struct node_list list;
+    size_t slash = strcspn(name.at, "/");
+    char service[32];
+    snprintf(service, sizeof service, "%.*s", (int)(slash < 31 ? slash : 31), name.at);
+    if (service_index(service) < 0)
+        return cli_usage(c, "wants SERVICE/PART/SEQUENCE as batuta dlq list shows it");
+    int code = letters_load(c, service, &list);
+    for (size_t i = 0; code == END_OK && i < list.count; i++)
+        if (str_eq(letter_name(c, service, list.items[i]), name))
+            return letter_whole(c, list.items[i]);
+    if (code != END_OK)
+        return code;
+    return cli_end(c, END_NOT_FOUND, "there is no dead letter %.*s among the newest %d",
+                   STR_ARG(name), LETTER_COUNT_MAX);
 }
 
 static int parked_command(struct cli *c, const char *verb)

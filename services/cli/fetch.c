@@ -71,6 +71,8 @@ bool fetch(struct cli *c, const char *service, struct str path, struct reply *ou
     struct fault f;
     out->status = (int)status;
     out->text = buf_done(&body);
+    while (out->text.size > 0 && out->text.at[out->text.size - 1] == '\n')
+        out->text.size--;
     if (!node_parse(out->text, BATCH_SIZE_MAX, c->arena, &out->body, &f))
         out->body = NULL;
     return true;

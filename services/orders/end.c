@@ -29,6 +29,8 @@ void preview_end(struct saga *s, enum order_state outcome)
 {
     struct order_row *row = s->row;
     row->outcome = outcome;
+    row->credit = CREDIT_ABSENT; /* nothing was ever held */
+    row->reservations_count = 0;
     row->step = STEP_ENDED;
     row->closed_at = fold_now(s->fold);
     state_set(row);

@@ -119,9 +119,10 @@ class Drive:
     # --- looking
 
     def _look(self):
-        self.states = dict(self.stack.rows(
-            "orders", "select order_id, state from orders where account like %s",
-            (self.prefix,)))
+        rows = self.stack.rows("orders", "select order_id, state, version from orders"
+                                         " where account like %s", (self.prefix,))
+        self.states = {order: state for order, state, _ in rows}
+        self.versions = {order: version for order, _, version in rows}
 
     # --- approvers
 
@@ -167,6 +168,9 @@ class Drive:
             order = self.orders[order_id]
             node, lines = list(order.node_lines().items())[sub_order - 1] \
                 if order.fate != "line-rejected" else self._node_of_rejected(order, sub_order)
+            if order.fate == "line-rejected" and node not in order.rejects and \
+                    self.versions.get(order_id, 0) < 2:
+                continue    # so that the rejection is never what ends the order
             if node.split("/")[0] != partner:
                 raise StackError(f"sub-order {sub_order} of {order_id} went to {partner}, not to "
                                  f"the seller of {node}")

@@ -8,6 +8,8 @@ import world as made
 from commands import MICRO
 from model import shrink
 
+D = f"D{made.EDITION}"
+
 # fate: share of all orders, what the table calls it
 SHARES = (
     ("waiting", 12, "waits for an approver"),
@@ -324,8 +326,8 @@ class Plan:
 
     def _unknown_sku(self, order):
         old = self.rng.random() < 0.2
-        self._odd_line(order, f"DEMO-OLD-{self.rng.randrange(3)}" if old
-                       else f"DEMO-NOSUCH-{self.rng.randrange(1000)}")
+        self._odd_line(order, f"{D}-OLD-{self.rng.randrange(3)}" if old
+                       else f"{D}-NOSUCH-{self.rng.randrange(1000)}")
 
     def _invisible_sku(self, order):
         hidden = [p for p in self.world.products.values()
@@ -337,7 +339,7 @@ class Plan:
         while order.account.allowed is not None:
             order.account = self._account("unpriced")
             order.buyer = self.rng.choice(order.account.buyers)
-        self._odd_line(order, f"DEMO-ASK-{self.rng.randrange(4)}")
+        self._odd_line(order, f"{D}-ASK-{self.rng.randrange(4)}")
 
     # --- races: how many win is certain, who wins is not
 

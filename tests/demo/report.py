@@ -2,6 +2,7 @@
 named and counted."""
 import collections
 
+from audit import EVENTS
 from commands import MICRO, decimal
 from plan import CLEAN, LABELS, WINNERS, GROUPS
 
@@ -186,15 +187,14 @@ class Report:
 
     def edges(self):
         self.head("repeats and bad input")
-        told = self.audit.counts("orders", "orders.events.v1")
+        told = self.audit.counts("orders")
         repeats = sum(o.repeats for o in self.plan.orders)
         same = self.stack.value(
-            "orders", "select count(*) - count(distinct (subject, event_id)) from journal_event"
-                      " where recorded_at >= %s and subject = any(%s) and"
-                      " type in ('batuta.orders.order.received.v1',"
-                      " 'batuta.orders.order.refused.v1')",
+            "orders", f"select count(*) - count(distinct (subject, event_id)) from {EVENTS}"
+                      " where type in ('batuta.orders.order.received.v1',"
+                      " 'batuta.orders.order.refused.v1') and subject = any(%s)",
             (self.audit.since, self.audit.ids))
-        self.row("submitted twice: same answer, no second order", repeats, same)
+        self.row("submitted twice: the same answer again", repeats, same)
         conflicts = sum(o.conflicts for o in self.plan.orders)
         refused = self._refused_codes("orders")
         self.row("same id, other content: conflict", conflicts, refused["conflict"])
@@ -212,8 +212,8 @@ class Report:
 
     def _refused_codes(self, service):
         return collections.Counter(dict(self.stack.rows(
-            service, "select body::json ->> 'code', count(*) from journal_event"
-                     " where recorded_at >= %s and type = %s and subject = any(%s) group by 1",
+            service, "select convert_from(body_bytes, 'UTF8')::json ->> 'code', count(*) from"
+                     f" {EVENTS} where type = %s and subject = any(%s) group by 1",
             (self.audit.since, f"batuta.{service}.command.refused.v1", self.audit.ids))))
 
     def _dead_letters(self):

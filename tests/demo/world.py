@@ -1,18 +1,21 @@
 """world: the generated world: products, sellers, sites, offers, assortments, price lists,
-discounts, stock and the companies that buy. The same seed gives the same world. What is sold keeps
-its ids from run to run; those who buy, and their own lists, carry the id of the run."""
+discounts, stock and the companies that buy. What is sold is the same in every run, whatever its
+size and seed; those who buy, and their own lists, come from the seed and carry the id of the run.
+"""
 import random
 
 import commands
 import names
 from commands import MICRO
 
+EDITION = 1         # in every SKU; to be raised when what is sold is generated differently
+ORDINARY = 814      # products beside the special ones; with 170 rare pieces they are 1,000
 CENT = MICRO // 100
 PLENTY = 1_000_000 * MICRO
 EVERYBODY = "demo-base-eur"
 FAR_PAST, FAR_FUTURE = "2020-01-01T00:00:00Z", "2199-01-01T00:00:00Z"
 LONG_OVER = "2021-01-01T00:00:00Z"
-COIN = "DEMO-COIN-100"          # costs exactly 100.00 and knows no discount
+COIN = f"D{EDITION}-COIN-100"     # costs exactly 100.00 and knows no discount
 HIDDEN_FAMILY, UNPRICED_FAMILY, SCARCE_FAMILY = "demo-internal", "demo-on-request", "demo-rare"
 OVER_ONE, OVER_TWO = 3_000 * MICRO, 8_000 * MICRO   # one person, two persons must say yes
 TIGHT_LIMIT, POOR_LIMIT = 1_000 * MICRO, 2_500 * MICRO
@@ -43,6 +46,7 @@ class World:
     """Everything, and the rules of which product an account sees and from where it comes."""
 
     def __init__(self, seed, run, account_count, scarce_count):
+        self.shop = random.Random(f"shop {EDITION}")
         self.rng = random.Random(f"{seed} world")
         self.run = run
         self.products, self.lists, self.rules, self.stock = {}, [], [], {}
@@ -50,9 +54,11 @@ class World:
         self.scarce = []        # SKUs with a site and a stock of their own
         self.accounts, self.assortments = [], []
         self._sellers()
-        self._products(scarce_count)
+        self._products()
+        self._rare(max(170, scarce_count))
+        self._general_lists()
         self._accounts(account_count)
-        self._lists()
+        self._own_lists()
         self._discounts()
 
     # --- who sells what from where
@@ -66,15 +72,13 @@ class World:
                 self.nodes[f"{partner}/{site}"] = (partner, 10 + number + 50 * place)
         self.sellers = [owner] + [p[0] for p in names.PARTNERS]
 
-    def _products(self, scarce_count):
-        rng = self.rng
-        ordinary = 1000 - scarce_count - 16
-        for n in range(ordinary):
+    def _products(self):
+        rng = self.shop
+        for n in range(ORDINARY):
             family, prefix, noun, unit, low, high = names.FAMILIES[n % len(names.FAMILIES)]
-            cents = rng.randrange(low, high + 1)
             make = names.MAKES[rng.randrange(len(names.MAKES))]
-            p = self._product(f"DEMO-{prefix}-{1000 + n}", f"{noun} {make} {1000 + n}", family,
-                              unit, cents)
+            p = self._product(f"{prefix}-{1000 + n}", f"{noun} {make} {1000 + n}", family, unit,
+                              rng.randrange(low, high + 1))
             if rng.random() < 0.1:      # prices below a cent exist: spare parts, linen
                 p.price += rng.randrange(1, 100) * MICRO // 10_000
             if rng.random() < 0.3:
@@ -82,30 +86,35 @@ class World:
                            (50 * MICRO, p.price * 90 // 100 // 100 * 100)]
             self._offers(p)
         for n in range(8):
-            self._offers(self._product(f"DEMO-INT-{n}", f"Internal sample {n}", HIDDEN_FAMILY,
-                                       "C62", 5000))
+            self._offers(self._product(f"INT-{n}", f"Internal sample {n}", HIDDEN_FAMILY, "C62",
+                                       5000))
         for n in range(4):
-            self._offers(self._product(f"DEMO-ASK-{n}", f"Made to order {n}", UNPRICED_FAMILY,
-                                       "C62", 0))
+            self._offers(self._product(f"ASK-{n}", f"Made to order {n}", UNPRICED_FAMILY, "C62",
+                                       0))
         for n in range(3):
-            self._offers(self._product(f"DEMO-OLD-{n}", f"Last year's model {n}", "demo-parts",
-                                       "C62", 1000, "discontinued"))
-        self._offers(self._product(COIN, "Voucher over 100", "demo-vouchers", "C62", 10_000))
+            self._offers(self._product(f"OLD-{n}", f"Last year's model {n}", "demo-parts", "C62",
+                                       1000, "discontinued"))
+        self._offers(self._product("COIN-100", "Voucher over 100", "demo-vouchers", "C62",
+                                   10_000))
+
+    def _rare(self, count):
+        """Pieces with one site and a stock of their own, which the plan sets."""
         nodes = sorted(self.nodes)
-        for n in range(scarce_count):
-            p = self._product(f"DEMO-RAR-{n:04d}", f"Rare piece {n}", SCARCE_FAMILY, "C62",
+        for n in range(count):
+            rng = random.Random(f"rare {EDITION} {n}")
+            p = self._product(f"RAR-{n:04d}", f"Rare piece {n}", SCARCE_FAMILY, "C62",
                               rng.randrange(1_000, 9_000))
-            node = nodes[rng.randrange(len(nodes))]
-            p.offers = [(1, node)]
-            self.stock[node, p.sku] = 0     # the plan says how much
+            p.offers = [(1, rng.choice(nodes))]
+            self.stock[p.offers[0][1], p.sku] = 0
             self.scarce.append(p.sku)
 
-    def _product(self, *what):
-        p = self.products[what[0]] = Product(*what)
+    def _product(self, sku, *what):
+        p = Product(f"D{EDITION}-{sku}", *what)
+        self.products[p.sku] = p
         return p
 
     def _offers(self, p):
-        rng = self.rng
+        rng = self.shop
         owner = [n for n, (seller, _) in self.nodes.items() if seller == names.OWNER[0]]
         partners = [n for n, (seller, _) in self.nodes.items() if seller != names.OWNER[0]]
         chosen = [owner[rng.randrange(len(owner))]]
@@ -181,8 +190,7 @@ class World:
         self.lists.append(entry)
         return entry
 
-    def _lists(self):
-        rng = self.rng
+    def _general_lists(self):
         base = self._list(EVERYBODY, "base", "EUR")
         swiss = self._list("demo-base-chf", "base", "CHF", rounding="half_even")
         # Neither may win: one is over, one has not begun.
@@ -196,10 +204,12 @@ class World:
             for start, amount in [(0, p.price)] + p.tiers:
                 base["prices"].append((p.sku, p.unit, amount, start))
                 swiss["prices"].append((p.sku, p.unit, amount * 107 // 100 // 100 * 100, start))
-            if rng.random() < 0.05:
+            if self.shop.random() < 0.05:
                 over["prices"].append((p.sku, p.unit, p.price // 2, 0))
                 coming["prices"].append((p.sku, p.unit, p.price * 2, 0))
                 market["prices"].append((p.sku, p.unit, p.price * 104 // 100, 0))
+
+    def _own_lists(self):
         general = self.of_kind("general")
         for a in general[::max(1, len(general) // 20)]:
             self._own_list(a, "account", 30, (88, 99))
@@ -212,7 +222,7 @@ class World:
                           priority=rng.randrange(3),
                           rounding=rng.choice(("half_away", "half_even", "half_down")))
         seen = [p for p in self.products.values() if self.visible(a, p) and p.price and
-                p.family not in (SCARCE_FAMILY, "demo-vouchers")]
+                p.status == "active" and p.family not in (SCARCE_FAMILY, "demo-vouchers")]
         for p in rng.sample(seen, count):
             amount = p.price * rng.randrange(*per_cent) // 100 // 100 * 100
             mine["prices"].append((p.sku, p.unit, amount, 0))
