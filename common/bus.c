@@ -82,9 +82,14 @@ static void note_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t code,
                            rd_kafka_topic_partition_list_t *list, void *opaque)
 {
     struct bus *bus = opaque;
-    /* Nothing is fetched through this handle: the assignment is acknowledged and only written down.
-     */
-    rd_kafka_assign(rk, NULL);
+    /* Nothing is fetched through this handle: an assignment is acknowledged with an empty list and
+     * only written down. (NULL instead would say "I gave back", and no rebalance would follow.) */
+    rd_kafka_topic_partition_list_t *nothing = NULL;
+    if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS)
+        nothing = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_assign(rk, nothing);
+    if (nothing)
+        rd_kafka_topic_partition_list_destroy(nothing);
     bus->change = code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS ? BUS_ASSIGNED : BUS_REVOKED;
     bus->change_count = 0;
     for (int i = 0; i < list->cnt && bus->change_count < ARRAY_LEN(bus->change_partitions); i++)
@@ -365,8 +370,8 @@ static bool read_error(const rd_kafka_message_t *m, struct err *e)
     case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
     case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
         return err_set(e, ERR_FATAL,
-                       "%s/%d does not hold the next offset (log truncated or topics recreated): "
-                       "batuta rebuild topics",
+                       "%s/%d does not hold the next offset (log truncated or topics recreated); "
+                       "deploy/README.md says what can be done",
                        topic, m->partition);
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
         return err_set(e, ERR_FATAL, "no right to read %s", topic);

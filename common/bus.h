@@ -75,16 +75,18 @@ void bus_wait(struct bus *bus, int timeout_ms); /* until there is something to d
 /* Low and high watermark, asked of the broker (blocks up to timeout_ms). */
 bool bus_watermarks(struct bus *bus, const char *topic, int32_t partition, int64_t *low,
                     int64_t *high, int timeout_ms, struct err *e) MUST_CHECK;
-/* Visits the records [from, until) of a partition, for looking back; stops early when visit says
- * false. ERR_RETRY when they do not come within 5 s. */
-typedef bool (*bus_visit)(void *context, const struct bus_record *r);
+/* Visits the records [from, until) of several partitions at once, for looking back: in order within
+ * a partition, mixed between them. The partitions must not be read by bus_read_start meanwhile.
+ * ERR_RETRY when nothing comes for 5 s. */
 struct bus_range {
     const char *topic;
     int32_t partition;
     int64_t from, until;
 };
-bool bus_scan(struct bus *bus, const struct bus_range *range, bus_visit visit, void *context,
-              struct err *e) MUST_CHECK;
+typedef void (*bus_visit)(void *context, const struct bus_range *range, const struct bus_record *r);
+bool bus_scan(struct bus *bus, const struct bus_range *ranges, size_t count, bus_visit visit,
+              void *context,
+              struct err *e) MUST_CHECK; /* tidy: allow params because C has no closures */
 
 /* --- writing */
 struct bus_message {

@@ -83,19 +83,38 @@ static void scan_fill(struct bus_record *out, rd_kafka_message_t *m)
             (struct bus_header){str_of(name), {value ? value : "", value ? size : 0}};
 }
 
-static bool scan_queue(rd_kafka_queue_t *queue, const struct bus_range *range, bus_visit visit,
-                       void *context, struct err *e)
+static const struct bus_range *range_of(const struct bus_range *ranges, size_t count,
+                                        const rd_kafka_message_t *m)
+{
+    for (size_t i = 0; i < count; i++)
+        if (ranges[i].partition == m->partition &&
+            strcmp(ranges[i].topic, rd_kafka_topic_name(m->rkt)) == 0)
+            return &ranges[i];
+    return NULL;
+}
+
+struct scan {
+    rd_kafka_queue_t *queue;
+    const struct bus_range *ranges;
+    size_t count, open; /* open: ranges whose end was not reached yet */
+    bus_visit visit;
+    void *context;
+};
+
+static bool scan_run(struct scan *s, struct err *e)
 {
     struct bus_record *r = malloc(sizeof *r);
-    bool ok = true, more = r != NULL;
-    while (ok && more) {
-        rd_kafka_message_t *m = rd_kafka_consume_queue(queue, 5000);
-        if (!m || m->err) {
-            ok = err_set(e, ERR_RETRY, "looking into %s/%d: %s", range->topic, range->partition,
-                         m ? rd_kafka_err2str(m->err) : "no answer");
-        } else {
+    bool ok = r != NULL;
+    while (ok && s->open > 0) {
+        rd_kafka_message_t *m = rd_kafka_consume_queue(s->queue, 5000);
+        const struct bus_range *range = m && !m->err ? range_of(s->ranges, s->count, m) : NULL;
+        if (!range) {
+            ok = err_set(e, ERR_RETRY, "looking back: %s",
+                         m ? rd_kafka_err2str(m->err) : "the broker does not answer");
+        } else if (m->offset < range->until) {
             scan_fill(r, m);
-            more = m->offset < range->until && visit(context, r) && m->offset + 1 < range->until;
+            s->visit(s->context, range, r);
+            s->open -= m->offset + 1 == range->until;
         }
         if (m)
             rd_kafka_message_destroy(m);
@@ -104,23 +123,30 @@ static bool scan_queue(rd_kafka_queue_t *queue, const struct bus_range *range, b
     return ok;
 }
 
-bool bus_scan(struct bus *bus, const struct bus_range *range, bus_visit visit, void *context,
-              struct err *e)
+bool bus_scan(struct bus *bus, const struct bus_range *ranges, size_t count, bus_visit visit,
+              void *context, struct err *e) /* tidy: allow params because C has no closures */
 {
-    if (range->from >= range->until)
-        return true;
-    rd_kafka_topic_t *t = bus_reader_topic(bus, range->topic, e);
-    if (!t)
-        return false;
-    rd_kafka_queue_t *queue = rd_kafka_queue_new(bus->reader);
-    bool ok = !rd_kafka_consume_start_queue(t, range->partition, range->from, queue) ||
+    struct scan s = {rd_kafka_queue_new(bus->reader), ranges, count, 0, visit, context};
+    bool ok = true;
+    size_t started = 0;
+    for (; started < count && ok; started++) {
+        const struct bus_range *range = &ranges[started];
+        if (range->from >= range->until)
+            continue;
+        rd_kafka_topic_t *t = bus_reader_topic(bus, range->topic, e);
+        ok = t != NULL &&
+             (!rd_kafka_consume_start_queue(t, range->partition, range->from, s.queue) ||
               err_set(e, ERR_RETRY, "cannot look into %s/%d: %s", range->topic, range->partition,
-                      rd_kafka_err2str(rd_kafka_last_error()));
-    if (ok) {
-        ok = scan_queue(queue, range, visit, context, e);
-        rd_kafka_consume_stop(t, range->partition);
+                      rd_kafka_err2str(rd_kafka_last_error())));
+        s.open += ok;
     }
-    rd_kafka_queue_destroy(queue);
+    ok = ok && scan_run(&s, e);
+    struct err ignored = {0};
+    for (size_t i = 0; i < started; i++)
+        if (ranges[i].from < ranges[i].until)
+            rd_kafka_consume_stop(bus_reader_topic(bus, ranges[i].topic, &ignored),
+                                  ranges[i].partition);
+    rd_kafka_queue_destroy(s.queue);
     return ok;
 }
 

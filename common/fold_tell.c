@@ -248,6 +248,12 @@ void fold_answer_again(struct fold *f, const struct input *in, const struct answ
                         .id = old->event_id};
     tell(f, in, &t);
     f->answered = true;
+    if (str_eq(in->id, old->command_id))
+        return;
+    /* A sender that asks by the id of its retry hears the same. */
+    struct answer_row key = {.scope = arena_printf(f->arena, "repeat/%.*s", STR_ARG(in->id))};
+    fold_assume_absent(f, &answer_entity, &key);
+    answer_keep(f, in, key.scope, &t);
 }
 
 /* ---- raw bytes, and the links */

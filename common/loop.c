@@ -164,6 +164,9 @@ static bool serve_group(struct loop *l)
              count);
     pthread_mutex_lock(&l->status->lock);
     l->status->joined = l->status->joined || change == BUS_ASSIGNED;
+    if (change == BUS_ASSIGNED && count)
+        snprintf(l->status->parts, sizeof l->status->parts,
+                 "partitions are assigned and not taken yet");
     pthread_mutex_unlock(&l->status->lock);
     l->retry_at_us = 0;
     return true;
@@ -184,6 +187,12 @@ static bool take_assigned(struct loop *l, struct err *e)
     if (clock_monotonic_us() < l->retry_at_us)
         return true;
     if (!connect(l, e))
+        return false;
+    bool look = false;
+    for (int32_t p = 0; p < l->plan.partition_count; p++)
+        look = look || (l->assigned[p] && !l->owned[p] && !l->checked[p]);
+    arena_reset(&l->arena);
+    if (look && !loop_look_back(l, e))
         return false;
     for (int32_t p = 0; p < l->plan.partition_count; p++)
         if (l->assigned[p] && !l->owned[p] && !loop_take(l, p, e))

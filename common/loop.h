@@ -54,6 +54,10 @@ struct status {
     char postgres_error[512], kafka_error[512], parts[256], hole[512], refusing[256];
 };
 
+struct tail { /* the highest link of ours that Kafka holds, by partition of the stream */
+    int64_t incarnation, seq;
+};
+
 struct loop {
     const struct service *service;
     const struct run_settings *settings;
@@ -72,6 +76,7 @@ struct loop {
     struct arena stream_memory; /* of the streams' arrays: as long as the loop */
     struct stream streams[PARTITION_COUNT_MAX];
     bool assigned[PARTITION_COUNT_MAX], owned[PARTITION_COUNT_MAX];
+    struct tail tails[PARTITION_COUNT_MAX];
     bool checked[PARTITION_COUNT_MAX]; /* the tails of its destinations, since Postgres was
                                           connected */
     bool suspect[PARTITION_COUNT_MAX]; /* two takings without progress: one record at a time */
@@ -102,7 +107,9 @@ bool turn_timers_ready(struct loop *l, struct instant now, struct instant *next)
 
 /* --- loop_take.c: ownership. */
 bool loop_take(struct loop *l, int32_t part, struct err *e) MUST_CHECK;
-void loop_give(struct loop *l, int32_t part); /* stops reading, forgets its records */
+bool loop_look_back(struct loop *l,
+                    struct err *e) MUST_CHECK; /* fills tails; while nothing is read */
+void loop_give(struct loop *l, int32_t part);  /* stops reading, forgets its records */
 bool loop_next_timer(struct loop *l, int32_t part,
                      struct err *e) MUST_CHECK; /* reads when the next one is due */
 bool loop_save_published(struct loop *l, struct err *e) MUST_CHECK;

@@ -16,8 +16,8 @@ static bool check_cluster(struct loop *l, const struct stream *s, struct err *e)
         return true;
     return err_set(
         e, ERR_FATAL,
-        "the positions of partition %d belong to Kafka cluster %s, but the broker is of %s; "
-        "batuta rebuild topics starts anew on another cluster",
+        "the positions of partition %d belong to Kafka cluster %s, but the broker is of %s: "
+        "give the old log back, or start with an empty database (deploy/README.md)",
         (int)s->part, s->cluster_id, l->plan.cluster_id);
 }
 
@@ -34,7 +34,8 @@ static bool check_watermarks(struct loop *l, const struct stream *s, struct err 
             return err_set(
                 e, ERR_FATAL,
                 "%s/%d ends at %lld but was read up to %lld: the log is not the one that "
-                "was read; batuta rebuild topics",
+                "was read: give it back, or start with an empty "
+                "database (deploy/README.md)",
                 l->plan.inputs[i]->name, (int)s->part, (long long)high, (long long)s->in_off[i]);
     }
     return true;
@@ -49,37 +50,40 @@ static bool went_back(const struct loop *l, const struct stream *s, struct err *
         (int)s->part, l->service->name);
 }
 
-/* The last records of a destination: none of ours may be above what the row says was told. */
-struct tail {
-    const struct loop *loop;
-    const struct stream *stream;
-    bool above;
-};
+/* ---- the tails of the destinations: none of ours may be above what the row says was told */
 
-static bool tail_visit(void *context, const struct bus_record *r)
+static void tail_visit(void *context, const struct bus_range *range, const struct bus_record *r)
 {
-    struct tail *t = context;
+    struct loop *l = context;
     struct stream_mark mark;
+    (void)range;
     if (!stream_mark_read(bus_record_header(r, STREAM_HEADER), &mark) ||
-        !str_is(mark.service, t->loop->service->name) || mark.part != t->stream->part)
-        return true;
-    t->above = mark.incarnation > t->stream->incarnation ||
-               (mark.incarnation == t->stream->incarnation && mark.seq > t->stream->out_seq);
-    return !t->above;
+        !str_is(mark.service, l->service->name) || mark.part >= l->plan.partition_count)
+        return;
+    struct tail *t = &l->tails[mark.part];
+    if (mark.incarnation > t->incarnation)
+        *t = (struct tail){mark.incarnation, mark.seq};
+    else if (mark.incarnation == t->incarnation && mark.seq > t->seq)
+        t->seq = mark.seq;
 }
 
-static bool check_tail(struct loop *l, const struct stream *s, const struct topic *topic,
-                       int32_t partition, struct err *e)
+/* One look at all of them, before anything is read. Bounded: a longer way back is covered by the
+ * batch number that was committed to Kafka beside the offsets. */
+bool loop_look_back(struct loop *l, struct err *e)
 {
-    int64_t low, high;
-    struct tail tail = {l, s, false};
-    if (!bus_watermarks(l->bus, topic->name, partition, &low, &high, WATERMARK_TIMEOUT_MS, e))
-        return false;
-    int64_t from = high - TAIL_RECORD_COUNT > low ? high - TAIL_RECORD_COUNT : low;
-    struct bus_range range = {topic->name, partition, from, high};
-    if (!bus_scan(l->bus, &range, tail_visit, &tail, e))
-        return false;
-    return !tail.above || went_back(l, s, e);
+    size_t room = l->plan.output_count * (size_t)l->plan.partition_count, count = 0;
+    struct bus_range *ranges = arena_array(&l->arena, struct bus_range, room + 1);
+    for (size_t i = 0; i < l->plan.output_count; i++)
+        for (int32_t p = 0; p < l->plan.partition_count; p++) {
+            int64_t low, high;
+            const char *topic = l->plan.outputs[i]->name;
+            if (!bus_watermarks(l->bus, topic, p, &low, &high, WATERMARK_TIMEOUT_MS, e))
+                return false;
+            int64_t from = high - TAIL_RECORD_COUNT > low ? high - TAIL_RECORD_COUNT : low;
+            ranges[count++] = (struct bus_range){topic, p, from, high};
+        }
+    memset(l->tails, 0, sizeof l->tails);
+    return bus_scan(l->bus, ranges, count, tail_visit, l, e);
 }
 
 static bool check_told(struct loop *l, const struct stream *s, struct err *e)
@@ -93,11 +97,10 @@ static bool check_told(struct loop *l, const struct stream *s, struct err *e)
         str_to_int64(str_of(comma + 1), &batch_no) && incarnation == s->incarnation &&
         batch_no > s->batch_no)
         return went_back(l, s, e);
-    for (size_t i = 0; i < l->plan.output_count; i++)
-        for (int32_t p = 0; p < l->plan.partition_count; p++)
-            if (!check_tail(l, s, l->plan.outputs[i], p, e))
-                return false;
-    return true;
+    const struct tail *t = &l->tails[s->part];
+    bool above = t->incarnation > s->incarnation ||
+                 (t->incarnation == s->incarnation && t->seq > s->out_seq);
+    return !above || went_back(l, s, e);
 }
 
 bool loop_next_timer(struct loop *l, int32_t part, struct err *e)

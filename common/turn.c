@@ -63,8 +63,8 @@ static void note_hole(struct loop *l, const struct bus_record *r)
     struct str mark = bus_record_header(r, STREAM_HEADER);
     pthread_mutex_lock(&l->status->lock);
     snprintf(l->status->hole, sizeof l->status->hole,
-             "a link is missing before %.*s on %s/%d; batuta republish heals it", STR_ARG(mark),
-             l->plan.inputs[r->input]->name, (int)r->partition);
+             "a link is missing before %.*s on %s/%d; batuta-%s republish heals it", STR_ARG(mark),
+             l->plan.inputs[r->input]->name, (int)r->partition, l->plan.inputs[r->input]->owner);
     pthread_mutex_unlock(&l->status->lock);
 }
 

@@ -35,7 +35,7 @@ create table journal (
     partitions smallint[] not null,
     keys bytea[] compression lz4 not null,
     types text[] compression lz4 not null,
-    headers text[] compression lz4 not null,  -- lines "name=value", see common/journal.c
+    headers text[] compression lz4 not null,  -- lines "name=value", see common/headers.h
     bodies bytea[] compression lz4 not null,  -- null = tombstone
     inputs text[] compression lz4 not null,   -- what was decided, in fold order: enough to decide it again
     versions text not null,                   -- reference versions used: "product=3 offer=1"
@@ -76,9 +76,9 @@ select j.part, j.batch_no, e.event_no::int, j.incarnation, j.first_seq + e.event
        case when ours then convert_from(e.key, 'UTF8') end as key,
        case when ours then convert_from(e.body, 'UTF8') end as body,
        e.key as key_bytes, e.body as body_bytes,
-       substring(e.headers from '(?:^|\n)ce_subject=([^\n]*)') as subject,
-       substring(e.headers from '(?:^|\n)ce_id=([^\n]*)') as event_id,
-       substring(e.headers from '(?:^|\n)ce_previoushash=([^\n]*)') as previous_hash
+       nullif(split_part(split_part(E'\n' || e.headers, E'\nce_subject=', 2), E'\n', 1), '') as subject,
+       nullif(split_part(split_part(E'\n' || e.headers, E'\nce_id=', 2), E'\n', 1), '') as event_id,
+       nullif(split_part(split_part(E'\n' || e.headers, E'\nce_previoushash=', 2), E'\n', 1), '') as previous_hash
 from journal j
 cross join lateral unnest(j.topics, j.partitions, j.types, j.headers, j.keys, j.bodies)
     with ordinality e(topic, partition, type, headers, key, body, event_no)

@@ -10,6 +10,7 @@
 #include <time.h>
 
 enum { PAUSE_MIN_MS = 5, PAUSE_MAX_MS = 200 };
+enum { OLD_US = 1000000, GRACE_US = 3000000 };
 
 void pause_ms(int ms)
 {
@@ -22,6 +23,27 @@ static struct str member_text(const struct node *object, const char *name)
 {
     const struct node *n = node_find(object, name);
     return n != NULL && n->kind == NODE_TEXT ? n->text : STR_NONE;
+}
+
+/* Postgres writes "+00:00" where we write "Z". */
+static struct instant time_of(struct str text)
+{
+    char copy[40];
+    struct instant t = {0};
+    const char *plus = text.size > 0 ? memchr(text.at, '+', text.size) : NULL;
+    size_t size = plus != NULL ? (size_t)(plus - text.at) : text.size;
+    snprintf(copy, sizeof copy, "%.*s%s", (int)size, str_present(text) ? text.at : "",
+             plus != NULL ? "Z" : "");
+    return instant_read(str_of(copy), &t) ? t : (struct instant){0};
+}
+
+/* A refusal for lack of right is decided anew at each repeat, but the old one is found until then.
+ */
+static bool may_be_old(struct cli *c, const struct answer *a)
+{
+    int64_t sent = sender_flushed_at(c);
+    return !a->accepted && instant_present(a->answered_at) && a->answered_at.at < sent - OLD_US &&
+           clock_now().at < sent + GRACE_US;
 }
 
 bool answer_look(struct cli *c, const char *service, struct str id, struct answer *out,
@@ -47,6 +69,7 @@ bool answer_look(struct cli *c, const char *service, struct str id, struct answe
     out->remedy = member_text(said, "remedy");
     out->detail = member_text(said, "detail");
     out->retriable = retriable != NULL && retriable->kind == NODE_BOOL && retriable->integer != 0;
+    out->answered_at = time_of(member_text(r.body, "answered_at"));
     out->json = r.text;
     return true;
 }
@@ -59,7 +82,7 @@ bool answer_wait(struct cli *c, const char *service, struct str id, struct answe
     for (;;) {
         struct err away = {0};
         bool asked = answer_look(c, service, id, out, &away);
-        if (asked && out->known)
+        if (asked && out->known && !may_be_old(c, out))
             return true;
         if (clock_monotonic_us() >= until)
             return asked || err_set(e, away.fate, "%s", away.text);

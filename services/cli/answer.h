@@ -10,6 +10,7 @@ struct answer {
     bool known, accepted;
     struct str code, path, text, remedy, detail;
     bool retriable;
+    struct instant answered_at;
     struct str json; /* as the service wrote it */
 };
 

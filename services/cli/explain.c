@@ -119,8 +119,11 @@ static void line_print(struct cli *c, const struct node *receipt, const struct n
         printf("\nrefused: %.*s\n", STR_ARG(refused));
         return;
     }
-    printf("\nwinner: %.*s (%.*s)%s\n", STR_ARG(word(line, "winner")), STR_ARG(word(line, "level")),
-           number(line, "agreed") != 0 ? ", the price was agreed with the order" : "");
+    if (number(line, "agreed") != 0)
+        printf("\nwinner: the price that was agreed with the order\n");
+    else
+        printf("\nwinner: %.*s (%.*s)\n", STR_ARG(word(line, "winner")),
+               STR_ARG(word(line, "level")));
     printf("rounding: %.*s at the %.*s, %lld decimals, as %.*s says\n",
            STR_ARG(word(line, "rounding")), STR_ARG(word(line, "rounding_point")),
            (long long)number(line, "decimals"),

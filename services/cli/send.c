@@ -14,6 +14,7 @@ enum { ASK_MS = 10000, FLUSH_MS = 30000, TOPIC_CACHE = 16, HEADER_ROOM = 10 };
 
 struct sender {
     struct bus *bus;
+    int64_t flushed_at; /* wall clock, microseconds */
     size_t failed;
     char why[200];
     struct {
@@ -49,6 +50,11 @@ struct bus *sender_bus(struct cli *c, struct err *e)
     if (sender.bus != NULL)
         c->sender = &sender;
     return sender.bus;
+}
+
+int64_t sender_flushed_at(const struct cli *c)
+{
+    return c->sender != NULL ? c->sender->flushed_at : 0;
 }
 
 void sender_close(struct cli *c)
@@ -108,6 +114,15 @@ static size_t headers_fill(struct cli *c, const struct parcel *p, struct bus_hea
     return count;
 }
 
+/* The same command sent again has the same id, so that its answer is found whichever of the two was
+ * answered. Idempotency key and body are both in the value. */
+static struct str parcel_id(struct cli *c, const struct parcel *p)
+{
+    struct str system = str_present(c->stack.system) ? c->stack.system : STR("anonymous");
+    struct str parts[] = {system, str_of(p->type->name), p->key, p->value};
+    return uuid_derive(c->arena, parts, ARRAY_LEN(parts));
+}
+
 bool sender_put(struct cli *c, struct parcel *p, struct err *e)
 {
     struct bus_header headers[HEADER_ROOM];
@@ -115,7 +130,7 @@ bool sender_put(struct cli *c, struct parcel *p, struct err *e)
     if (sender_bus(c, e) == NULL || !partitions_of(c->sender, p->type->topic, &partition_count, e))
         return false;
     if (!str_present(p->id))
-        p->id = uuid_mint(c->arena, clock_now());
+        p->id = parcel_id(c, p);
     struct bus_message m = {
         .topic = p->type->topic->name,
         .partition = partition_of(p->key, partition_count),
@@ -133,6 +148,7 @@ bool sender_flush(struct cli *c, struct err *e)
         return true;
     if (!bus_flush(c->sender->bus, FLUSH_MS, e))
         return false;
+    c->sender->flushed_at = clock_now().at;
     if (c->sender->failed > 0)
         return err_set(e, ERR_RETRY, "%zu commands were not taken by the broker: %s",
                        c->sender->failed, c->sender->why);

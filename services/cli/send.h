@@ -10,7 +10,7 @@
 struct parcel {
     const struct message_type *type;
     struct str key, value, subject; /* subject: the order, or absent */
-    struct str id;                  /* ce_id; absent: minted, and left here */
+    struct str id;                  /* ce_id; absent: made of all the others, and left here */
 };
 
 /* The broker, connected at first use; NULL after saying why not. */
@@ -18,6 +18,7 @@ struct bus *sender_bus(struct cli *c, struct err *e);
 /* Hands a signed command to the producer; it is there after sender_flush. */
 bool sender_put(struct cli *c, struct parcel *p, struct err *e) MUST_CHECK;
 bool sender_flush(struct cli *c, struct err *e) MUST_CHECK; /* false: not all were acknowledged */
+int64_t sender_flushed_at(const struct cli *c);             /* wall clock, microseconds; 0: never */
 void sender_close(struct cli *c);
 
 /* A command type by name or by its short form "catalog.product.put"; NULL when there is none. */

@@ -57,7 +57,9 @@ class Audit:
         found = self.stack.rows("orders", f"select {', '.join(names)} from orders"
                                           " where order_id = any(%s)", (self.ids,))
         self.rows = {row[0]: dict(zip(names, row)) for row in found}
-        self.rows = {k: r for k, r in self.rows.items() if not r["dry_run"]}
+        previews = {k for k, r in self.rows.items() if r["dry_run"]}
+        self.ids = [i for i in self.ids if i not in previews]
+        self.rows = {k: r for k, r in self.rows.items() if k not in previews}
         for row in self.rows.values():
             row["total"] = micro_of(row["total"])
         return self
