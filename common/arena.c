@@ -194,6 +194,28 @@ struct str arena_printf(struct arena *a, const char *fmt, ...)
     return (struct str){at, (size_t)size};
 }
 
+/* The newest piece of an arena may change its size where it lies, so that a growing buffer is not
+ * copied and a finished one keeps only what it needs. (Not under the address sanitizer, where every
+ * piece has its guard.) */
+static bool piece_resize(struct arena *a, const char *at, size_t from, size_t to)
+{
+#ifdef ARENA_GUARDED
+    (void)a, (void)at, (void)from, (void)to;
+    return false;
+#else
+    struct arena_chunk *chunk = a->chunk;
+    if (chunk == NULL || at < chunk->bytes || at > chunk->bytes + chunk->used)
+        return false;
+    size_t offset = (size_t)(at - chunk->bytes);
+    size_t old_end = offset + (from + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    size_t new_end = offset + (to + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    if (old_end != chunk->used || new_end > chunk->room)
+        return false;
+    chunk->used = new_end;
+    return true;
+#endif
+}
+
 /* Room for `more` bytes and the NUL that buf_done puts behind them. */
 static void buf_make_room(struct buf *b, size_t more)
 {
@@ -203,6 +225,10 @@ static void buf_make_room(struct buf *b, size_t more)
         room = BUF_ROOM_MIN;
     if (room < b->size + more + 1)
         room = b->size + more + 1;
+    if (b->room > 0 && piece_resize(b->arena, b->at, b->room, room)) {
+        b->room = room;
+        return;
+    }
     char *at = arena_take(b->arena, room);
     if (b->size > 0)
         memcpy(at, b->at, b->size);
@@ -243,5 +269,7 @@ struct str buf_done(struct buf *b)
 {
     buf_add(b, "", 0);
     b->at[b->size] = '\0';
+    if (piece_resize(b->arena, b->at, b->room, b->size + 1))
+        b->room = b->size + 1;
     return (struct str){b->at, b->size};
 }

@@ -240,6 +240,7 @@ void bus_close(struct bus *bus, int flush_ms_max)
     if (bus->producer) {
         rd_kafka_purge(bus->producer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
         rd_kafka_poll(bus->producer, 0);
+        bus_writers_forget(bus);
         rd_kafka_destroy(bus->producer);
     }
     for (size_t i = 0; i < bus->reader_count; i++) {
@@ -354,9 +355,9 @@ void bus_record_release(struct bus_record *r)
 
 struct str bus_record_header(const struct bus_record *r, const char *name)
 {
-    struct str found = STR_NONE;
+    struct str found = STR_NONE, wanted = str_of(name);
     for (size_t i = 0; i < r->header_count; i++)
-        if (str_is(r->headers[i].name, name))
+        if (str_eq(r->headers[i].name, wanted))
             found = r->headers[i].value;
     return found;
 }

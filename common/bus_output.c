@@ -48,6 +48,12 @@ bool bus_producer_open(struct bus *bus, struct err *e)
         rd_kafka_conf_destroy(conf);
         return false;
     }
+    /* A topic's largest message bounds whole batches. Who has no group sends commands, to topics of
+     * 256 KiB; services send to topics of 1 MiB, which the default of 1,000,000 bytes suits. */
+    if (!bus->settings.group && !bus_conf_set(conf, "batch.size", "200000", e)) {
+        rd_kafka_conf_destroy(conf);
+        return false;
+    }
     rd_kafka_conf_set_dr_msg_cb(conf, on_report);
     rd_kafka_conf_set_error_cb(conf, on_error);
     rd_kafka_conf_set_opaque(conf, bus);
@@ -62,6 +68,31 @@ bool bus_producer_open(struct bus *bus, struct err *e)
     return true;
 }
 
+/* Handles of the topics written to, by name: to look one up by name in librdkafka walks its list
+ * for every message. NULL: the table is full, or the name is no topic name. */
+static rd_kafka_topic_t *writer_of(struct bus *bus, const char *name)
+{
+    size_t at = str_hash(str_of(name)) & (BUS_WRITER_ROOM - 1);
+    for (; bus->writers[at]; at = (at + 1) & (BUS_WRITER_ROOM - 1))
+        if (strcmp(rd_kafka_topic_name(bus->writers[at]), name) == 0)
+            return bus->writers[at];
+    if (bus->writer_count >= BUS_WRITER_ROOM / 2)
+        return NULL;
+    bus->writers[at] = rd_kafka_topic_new(bus->producer, name, NULL);
+    bus->writer_count += bus->writers[at] != NULL;
+    return bus->writers[at];
+}
+
+void bus_writers_forget(struct bus *bus)
+{
+    for (size_t i = 0; i < BUS_WRITER_ROOM; i++) {
+        if (bus->writers[i])
+            rd_kafka_topic_destroy(bus->writers[i]);
+        bus->writers[i] = NULL;
+    }
+    bus->writer_count = 0;
+}
+
 static rd_kafka_headers_t *headers_of(const struct bus_message *m)
 {
     rd_kafka_headers_t *h = rd_kafka_headers_new(m->header_count + 1);
@@ -74,8 +105,12 @@ static rd_kafka_headers_t *headers_of(const struct bus_message *m)
 bool bus_send(struct bus *bus, const struct bus_message *m, struct err *e)
 {
     rd_kafka_headers_t *headers = headers_of(m);
+    rd_kafka_topic_t *topic = writer_of(bus, m->topic);
+    rd_kafka_vu_t where = {.vtype = RD_KAFKA_VTYPE_RKT, .u.rkt = topic};
+    if (!topic)
+        where = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_TOPIC, .u.cstr = m->topic};
     rd_kafka_vu_t arguments[] = {
-        {.vtype = RD_KAFKA_VTYPE_TOPIC, .u.cstr = m->topic},
+        where,
         {.vtype = RD_KAFKA_VTYPE_PARTITION, .u.i32 = m->partition},
         {.vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY},
         {.vtype = RD_KAFKA_VTYPE_KEY, .u.mem = {(void *)(uintptr_t)m->key.at, m->key.size}},
@@ -115,6 +150,7 @@ bool bus_renew(struct bus *bus, struct err *e)
     bus->closing = true; /* reports of the old handle count for nothing */
     rd_kafka_purge(bus->producer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
     rd_kafka_flush(bus->producer, 200);
+    bus_writers_forget(bus);
     rd_kafka_destroy(bus->producer);
     bus->producer = NULL;
     bus->closing = false;

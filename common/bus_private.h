@@ -6,7 +6,7 @@
 
 #include "common/bus.h"
 
-enum { BUS_TOPIC_COUNT_MAX = 4096, BUS_READER_COUNT_MAX = 1024 };
+enum { BUS_WRITER_ROOM = 8192 }; /* slots of a hash table: a power of two */
 
 struct bus_reader {
     rd_kafka_topic_t *topic;
@@ -28,6 +28,8 @@ struct bus {
     enum bus_change change; /* noted by the rebalance callback */
     int32_t change_partitions[64];
     size_t change_count;
+    rd_kafka_topic_t *writers[BUS_WRITER_ROOM]; /* of the producer, by the hash of their name */
+    size_t writer_count;
     bool broken;
     bool closing;
     size_t unacknowledged;
@@ -38,6 +40,7 @@ rd_kafka_conf_t *bus_conf(const struct bus_settings *s, struct err *e);
 bool bus_conf_set(rd_kafka_conf_t *conf, const char *name, const char *value,
                   struct err *e) MUST_CHECK;
 bool bus_producer_open(struct bus *bus, struct err *e) MUST_CHECK;
+void bus_writers_forget(struct bus *bus); /* before the producer goes */
 rd_kafka_topic_t *bus_reader_topic(struct bus *bus, const char *name, struct err *e);
 
 #endif

@@ -92,11 +92,11 @@ int run_account_pay(struct cli *c)
 int run_account_list(struct cli *c)
 {
     static const struct column columns[] = {
-        {"ACCOUNT", "account", false},   {"NAME", "name", false},
-        {"STATUS", "status", false},     {"CUR", "currency", false},
-        {"LIMIT", "$limit", true},       {"UNLIMITED", "unlimited", false},
-        {"RESERVED", "$reserved", true}, {"COMMITTED", "$committed", true},
-        {"POSTED", "$posted", true},
+        {"ACCOUNT", "account", false},  {"NAME", "name", false},
+        {"STATUS", "status", false},    {"CUR", "currency", false},
+        {"LIMIT", "limit", true},       {"UNLIMITED", "unlimited", false},
+        {"RESERVED", "reserved", true}, {"COMMITTED", "committed", true},
+        {"POSTED", "posted", true},
     };
     struct node_list list;
     int code = fetch_list(c, "approvals", STR("/accounts"), LIST_COUNT_MAX, &list);
@@ -128,12 +128,12 @@ static const struct column user_columns[] = {
 int run_account_show(struct cli *c)
 {
     static const struct column pairs[] = {
-        {"account", "account", false},      {"name", "name", false},
-        {"status", "status", false},        {"currency", "currency", false},
-        {"limit", "$limit", false},         {"unlimited", "unlimited", false},
-        {"tolerance", "$tolerance", false}, {"reserved", "$reserved", false},
-        {"committed", "$committed", false}, {"posted", "$posted", false},
-        {"available", "$available", false}, {"terms", "payment_terms", false},
+        {"account", "account", false},     {"name", "name", false},
+        {"status", "status", false},       {"currency", "currency", false},
+        {"limit", "limit", false},         {"unlimited", "unlimited", false},
+        {"tolerance", "tolerance", false}, {"reserved", "reserved", false},
+        {"committed", "committed", false}, {"posted", "posted", false},
+        {"available", "available", false}, {"terms", "payment_terms", false},
         {"version", "version", false},
     };
     static const struct column units[] = {

@@ -11,11 +11,15 @@ enum { LIST_COUNT_MAX = 100000 };
 int run_approval_list(struct cli *c)
 {
     static const struct column columns[] = {
-        {"ORDER", "order", false},      {"ACCOUNT", "account", false},
-        {"TOTAL", "$total", true},      {"CUR", "currency", false},
-        {"BUYER", "buyer", false},      {"PO", "purchase_order", false},
-        {"TIER", "tier", true},         {"OF", "tiers", true},
-        {"ROLES", "roles", false},      {"WHO COULD", "approvers", false},
+        {"ORDER", "order", false},
+        {"ACCOUNT", "account", false},
+        {"TOTAL", "total", true},
+        {"BUYER", "buyer", false},
+        {"PO", "purchase_order", false},
+        {"TIER", "tier", true},
+        {"OF", "tiers", true},
+        {"ROLES", "roles", false},
+        {"WHO COULD", "approvers", false},
         {"UNTIL", "expires_at", false},
     };
     static const char *const filters[] = {"state", "account", "approver"};

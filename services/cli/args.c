@@ -107,14 +107,15 @@ struct str args_word(const struct args *a, size_t at)
     return at < a->word_count ? a->words[at] : STR_NONE;
 }
 
-bool args_integer(const struct args *a, const char *name, int64_t absent, int64_t min, int64_t max,
-                  int64_t *out, struct err *e)
+bool args_integer(const struct args *a, const char *name, struct range range, int64_t *out,
+                  struct err *e)
 {
     struct str text = args_value(a, name);
-    int64_t value = absent;
-    if (str_present(text) && (!str_to_int64(text, &value) || value < min || value > max))
+    int64_t value = range.absent;
+    if (str_present(text) &&
+        (!str_to_int64(text, &value) || value < range.min || value > range.max))
         return err_set(e, ERR_FATAL, "--%s is \"%.*s\", wanted a whole number from %lld to %lld",
-                       name, STR_ARG(text), (long long)min, (long long)max);
+                       name, STR_ARG(text), (long long)range.min, (long long)range.max);
     *out = value;
     return true;
 }

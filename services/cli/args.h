@@ -35,7 +35,10 @@ bool args_has(const struct args *a, const char *name);
 struct str args_nth(const struct args *a, const char *name, size_t n);
 struct str args_word(const struct args *a, size_t at); /* STR_NONE when there are fewer */
 /* A whole number from min to max; `absent` when the option is not given. */
-bool args_integer(const struct args *a, const char *name, int64_t absent, int64_t min, int64_t max,
-                  int64_t *out, struct err *e);
+struct range {
+    int64_t absent, min, max;
+};
+bool args_integer(const struct args *a, const char *name, struct range range, int64_t *out,
+                  struct err *e);
 
 #endif

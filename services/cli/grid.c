@@ -71,25 +71,10 @@ static struct str time_text(struct arena *a, struct str text)
     return arena_printf(a, "%.10s %.8s", text.at, text.at + 11);
 }
 
-/* "25000.000000" -> "25000.00": as many decimals as money has. */
-static struct str decimal_text(struct arena *a, const struct node *n)
-{
-    int64_t micro;
-    char text[DECIMAL_TEXT_SIZE];
-    if (n == NULL || n->kind != NODE_TEXT)
-        return STR("");
-    if (!decimal_read(n->text, &micro))
-        return n->text;
-    size_t size = decimal_write(micro, 2, text);
-    return arena_str(a, (struct str){text, size});
-}
-
 struct str grid_text(struct arena *a, const struct node *object, const char *path)
 {
-    bool counted = path[0] == '#', decimal = path[0] == '$';
-    const struct node *n = walk(object, counted || decimal ? path + 1 : path);
-    if (decimal)
-        return decimal_text(a, n);
+    bool counted = path[0] == '#';
+    const struct node *n = walk(object, counted ? path + 1 : path);
     if (counted)
         return arena_printf(a, "%zu", n != NULL ? n->count : 0);
     if (n == NULL)

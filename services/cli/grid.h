@@ -6,8 +6,7 @@
 
 struct column {
     const char *title;
-    const char *path; /* of the member: "total", "lines/0/sku"; "#lines" = how many; "$limit" = a
-                         decimal with two digits or more */
+    const char *path; /* of the member: "total", "lines/0/sku"; "#lines" = how many */
     bool right;       /* aligned to the right */
 };
 

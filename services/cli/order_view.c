@@ -61,8 +61,9 @@ int run_order_list(struct cli *c)
     struct node_list list;
     struct err e = {0};
     int64_t limit, age;
-    if (!args_integer(&c->args, "limit", LIST_COUNT_INITIAL, 1, LIST_COUNT_MAX, &limit, &e) ||
-        !args_integer(&c->args, "older-than", 0, 0, 365 * 24 * 3600, &age, &e))
+    if (!args_integer(&c->args, "limit", (struct range){LIST_COUNT_INITIAL, 1, LIST_COUNT_MAX},
+                      &limit, &e) ||
+        !args_integer(&c->args, "older-than", (struct range){0, 0, 365 * 24 * 3600}, &age, &e))
         return cli_usage(c, "%s", e.text);
     for (size_t i = 0; i < ARRAY_LEN(filters); i++)
         path = url_add(c->arena, path, filters[i], args_value(&c->args, filters[i]));
@@ -277,7 +278,8 @@ int run_order_watch(struct cli *c)
 {
     struct err e = {0};
     int64_t seconds;
-    if (!args_integer(&c->args, "seconds", 365 * 86400, 1, 365 * 86400, &seconds, &e))
+    if (!args_integer(&c->args, "seconds", (struct range){365 * 86400, 1, 365 * 86400}, &seconds,
+                      &e))
         return cli_usage(c, "%s", e.text);
     int64_t until = clock_monotonic_us() + seconds * MICROSECONDS_PER_SECOND;
     struct str word = args_word(&c->args, 0);

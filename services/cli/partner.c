@@ -91,7 +91,7 @@ static int sub_order_find(struct cli *c, const struct node *order, struct str pa
 {
     struct err e = {0};
     const struct node *subs = node_find(order, "sub_orders");
-    if (!args_integer(&c->args, "sub", 0, 1, 1000, out, &e))
+    if (!args_integer(&c->args, "sub", (struct range){0, 1, 1000}, out, &e))
         return cli_usage(c, "%s", e.text);
     size_t found = 0;
     for (size_t i = 0; *out == 0 && subs != NULL && i < subs->count; i++)

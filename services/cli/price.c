@@ -60,6 +60,9 @@ static int list_load(struct cli *c, struct str list, struct reply *out, struct e
     struct str path = arena_printf(c->arena, "/price_lists/%.*s", STR_ARG(id));
     if (!fetch(c, "pricing", path, out, e))
         return cli_end(c, END_UNAVAILABLE, "%s", e->text);
+    if (out->status != 200 && out->status != 404)
+        return cli_end(c, END_UNAVAILABLE, "pricing answered %d for price list %.*s", out->status,
+                       STR_ARG(list));
     return END_OK;
 }
 

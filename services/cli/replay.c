@@ -78,7 +78,7 @@ static int orders_prepare(struct replay *r)
 {
     struct err e = {0};
     int64_t limit;
-    if (!args_integer(&r->c->args, "limit", INT32_MAX, 1, INT32_MAX, &limit, &e))
+    if (!args_integer(&r->c->args, "limit", (struct range){INT32_MAX, 1, INT32_MAX}, &limit, &e))
         return cli_usage(r->c, "%s", e.text);
     struct str run = args_value(&r->c->args, "run");
     r->mapping.run = str_present(run) ? run : uuid_mint(r->c->arena, clock_now());

@@ -275,7 +275,8 @@ int run_kind_list(struct cli *c)
     struct node_list list;
     struct err e = {0};
     int64_t limit;
-    if (!args_integer(&c->args, "limit", LIST_COUNT_MAX, 1, LIST_COUNT_MAX, &limit, &e))
+    if (!args_integer(&c->args, "limit", (struct range){LIST_COUNT_MAX, 1, LIST_COUNT_MAX}, &limit,
+                      &e))
         return cli_usage(c, "%s", e.text);
     int code = fetch_list(c, "catalog", str_of(k->list), (size_t)limit, &list);
     if (code == END_OK)

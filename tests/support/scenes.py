@@ -43,7 +43,7 @@ class Stage:
         self.orders, self.accounts = [], []
         self.cache, self.turn = {}, 0
         self.a, self.b = f"{self.run}-a", f"{self.run}-b"
-        self.units = 0
+        self.minted = 0
 
     # --- the little world: seller a with two sites, seller b with one
 
@@ -119,10 +119,14 @@ class Stage:
         self.sender.send(with_ids(list(told)))
         return told[0] if len(told) == 1 else told
 
+    def new_order(self):
+        self.minted += 1
+        self.orders.append(commands.order_id(self.run, self.minted))
+        return self.orders[-1]
+
     def submit(self, account, *items, buyer="bea", kind="submit", order=None, **body):
         """items: (name, count) or a whole line. Returns the order's id."""
-        order = order or commands.order_id(self.run, len(self.orders))
-        self.orders.append(order)
+        order = order or self.new_order()
         self.send(self.submission(order, account, *items, buyer=buyer, kind=kind, **body))
         return order
 

@@ -69,11 +69,11 @@ START_TEST(numbers_are_bounded)
     struct err e = {0};
     int64_t n = 0;
     ck_assert(PARSE(&a, &e, "--timeout", "10"));
-    ck_assert(args_integer(&a, "timeout", 5, 1, 10, &n, &e) && n == 10);
-    ck_assert(args_integer(&a, "line", 5, 1, 10, &n, &e) && n == 5);
-    ck_assert(!args_integer(&a, "timeout", 5, 1, 9, &n, &e));
+    ck_assert(args_integer(&a, "timeout", (struct range){5, 1, 10}, &n, &e) && n == 10);
+    ck_assert(args_integer(&a, "line", (struct range){5, 1, 10}, &n, &e) && n == 5);
+    ck_assert(!args_integer(&a, "timeout", (struct range){5, 1, 9}, &n, &e));
     ck_assert(PARSE(&a, &e, "--timeout", "1e3"));
-    ck_assert(!args_integer(&a, "timeout", 5, 1, 10000, &n, &e));
+    ck_assert(!args_integer(&a, "timeout", (struct range){5, 1, 10000}, &n, &e));
 }
 END_TEST
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""contract: the documents in proto/ as strangers read them: JSON Schema by jsonschema (both drafts),
-AsyncAPI by the asyncapi3 models, references resolved by hand."""
+"""contract: the documents in proto/ as strangers read them: JSON Schema by jsonschema (both
+drafts), AsyncAPI by the asyncapi3 models, references resolved by hand."""
 import glob
 import json
 import os
