@@ -136,6 +136,9 @@ install: build ## DESTDIR= PREFIX=: services, command, man page, completion
 	    $(DESTDIR)$(PREFIX)/share/man/man1/batuta.1; fi
 	@if [ -f services/cli/batuta.bash ]; then install -D -m 0644 services/cli/batuta.bash \
 	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions/batuta; fi
+	@cd deploy && for f in local/* postgres/* imports/*; do \
+	    install -D -m $$(stat -c %a $$f) $$f $(abspath $(DESTDIR)$(PREFIX))/share/batuta/deploy/$$f || exit 1; done
+	@install -D -m 0644 proto/rights.c $(DESTDIR)$(PREFIX)/share/batuta/proto/rights.c
 	@echo "installed into $(DESTDIR)$(PREFIX)"
 
 clean: ## remove what was compiled (the stack's data and fetched jars stay)

@@ -85,7 +85,8 @@ static struct str headers_of(struct fold *f, const struct input *in, const struc
     headers_add(&b, "ce_time", now);
     if (!str_blank(t->subject))
         headers_add(&b, "ce_subject", t->subject);
-    headers_add(&b, "ce_dataschema", arena_printf(f->arena, "urn:batuta:schema:%s", t->type->name));
+    headers_add(&b, "ce_dataschema",
+                arena_printf(f->arena, "/batuta/schemas/%s.event.json", t->type->shape->name));
     headers_add(&b, "content-type", STR("application/json"));
     headers_add(&b, "ce_partitionkey", t->key);
     if (t->sequence) {

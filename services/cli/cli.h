@@ -72,7 +72,12 @@ int64_t cli_timeout_ms(const struct cli *c);           /* --timeout, default 30 
 /* A whole file, "-" for stdin, at most size_max bytes. */
 bool file_read(struct arena *a, const char *path, size_t size_max, struct str *out,
                struct err *e) MUST_CHECK;
+struct str program_folder(struct arena *a); /* of this very program; stack_cmd.c */
 bool file_write(const char *path, struct str text, struct err *e) MUST_CHECK;
+
+/* Everything read from now on goes into `a`, which pollers reset at each look; the one before is
+ * returned, to be put back. */
+struct arena *cli_arena_swap(struct cli *c, struct arena *a) MUST_CHECK;
 
 /* Help (help.c). */
 void help_all(void);

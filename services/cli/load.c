@@ -101,13 +101,13 @@ static void refused_print(const struct parcel *p, const struct answer *a, size_t
 /* Answers come in any order, but all must come: so they are awaited one by one. */
 static int answers_await(struct cli *c, const struct outbox *o, const char *what)
 {
-    struct arena *kept = c->arena, scratch;
+    struct arena scratch;
     struct progress bar = progress_new(what, o->count);
     size_t refused = 0, done = 0;
     struct err e = {0};
     struct answer a = {.known = true};
     arena_init(&scratch);
-    c->arena = &scratch;
+    struct arena *kept = cli_arena_swap(c, &scratch);
     for (; done < o->count && a.known && e.fate == ERR_NONE; done++) {
         arena_reset(&scratch);
         const struct parcel *p = &o->items[done];
@@ -151,7 +151,10 @@ static struct str mapping_default(struct cli *c, struct str folder)
     while (from > 0 && folder.at[from - 1] != '/')
         from--;
     struct str name = {folder.at + from, folder.size - from};
-    return arena_printf(c->arena, "deploy/imports/%.*s.json", STR_ARG(name));
+    struct str path = arena_printf(c->arena, "deploy/imports/%.*s.json", STR_ARG(name));
+    if (access(path.at, R_OK) == 0)
+        return path;
+    return arena_printf(c->arena, "%s/../share/batuta/%s", program_folder(c->arena).at, path.at);
 }
 
 int mapping_open(struct cli *c, struct mapping *m)

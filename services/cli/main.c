@@ -62,7 +62,7 @@ static int run(struct cli *c, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    struct arena arena;
+    static struct arena arena;
     static struct cli cli;
     arena_init(&arena);
     cli.arena = &arena;

@@ -106,6 +106,7 @@ struct each {
 static bool rest_matches(struct mapping *m, const struct scope *s, const struct each *e, size_t row,
                          bool *out)
 {
+    assert(e->source != NULL);
     *out = true;
     for (size_t i = 1; e->match != NULL && i < e->match->count && *out; i++) {
         struct value wanted;
@@ -139,6 +140,7 @@ static bool item_make(struct mapping *m, const struct scope *s, struct each *e, 
 
 static bool each_open(struct mapping *m, const struct node *n, struct each *e)
 {
+    assert(n->kind == NODE_OBJECT);
     const struct node *name = node_find(n, "$each");
     *e = (struct each){.match = node_find(n, "$match"),
                        .where = node_find(n, "$where"),
@@ -160,6 +162,7 @@ static bool each_make(struct mapping *m, const struct scope *s, const struct nod
     const size_t *rows = NULL;
     if (!each_open(m, n, &e))
         return false;
+    assert(e.source != NULL && e.item != NULL);
     if (e.match != NULL && e.match->count > 0) {
         struct value wanted;
         int column = csv_column(&e.source->table, e.match->items[0].name);

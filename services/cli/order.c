@@ -185,14 +185,14 @@ static bool submission_look(struct cli *c, struct submission *s, struct err *e)
 /* Looks at each that is open until all are told or the time is over. */
 static int submissions_await(struct cli *c, struct submission *all, size_t count)
 {
-    struct arena *kept = c->arena, scratch;
+    struct arena scratch;
     struct progress bar = progress_new("orders", count);
     int64_t until = clock_monotonic_us() + cli_timeout_ms(c) * 1000;
     struct err e = {0};
     size_t open = count;
     int wait_ms = PAUSE_MIN_MS;
     arena_init(&scratch);
-    c->arena = &scratch;
+    struct arena *kept = cli_arena_swap(c, &scratch);
     while (open > 0 && clock_monotonic_us() < until) {
         size_t before = open;
         for (size_t i = 0; i < count; i++) {

@@ -202,14 +202,14 @@ int run_order_show(struct cli *c)
 /* One order: its timeline as it grows, until it is over. */
 static int order_watch(struct cli *c, struct str word, int64_t until)
 {
-    struct reply r;
+    struct reply r = {0};
     int code = order_find(c, word, &r);
     struct str id = code == END_OK ? grid_text(c->arena, r.body, "order") : STR_NONE;
-    struct arena *kept = c->arena, scratch;
+    struct arena scratch;
     size_t shown = 0;
     bool over = false;
     arena_init(&scratch);
-    c->arena = &scratch;
+    struct arena *kept = cli_arena_swap(c, &scratch);
     while (code == END_OK && !over && clock_monotonic_us() < until) {
         arena_reset(&scratch);
         struct timeline line = {0};
@@ -253,11 +253,11 @@ static void change_print(struct cli *c, struct watched *all, size_t *count, cons
 static int orders_watch(struct cli *c, int64_t until)
 {
     static struct watched all[LIST_COUNT_MAX];
-    struct arena *kept = c->arena, scratch;
+    struct arena scratch;
     size_t count = 0;
     int code = END_OK;
     arena_init(&scratch);
-    c->arena = &scratch;
+    struct arena *kept = cli_arena_swap(c, &scratch);
     while (code == END_OK && clock_monotonic_us() < until) {
         struct node_list list;
         arena_reset(&scratch);

@@ -55,6 +55,13 @@ void cli_note(const char *fmt, ...)
     fputc('\n', stderr);
 }
 
+struct arena *cli_arena_swap(struct cli *c, struct arena *a)
+{
+    struct arena *before = c->arena;
+    c->arena = a;
+    return before;
+}
+
 void cli_print(struct str text)
 {
     if (text.size > 0)

@@ -95,7 +95,7 @@ static int orders_prepare(struct replay *r)
 
 int replay_await(struct replay *r, const char *what, replay_done done)
 {
-    struct arena *kept = r->c->arena, scratch;
+    struct arena scratch;
     struct progress bar = progress_new(what, r->count);
     struct err e = {0};
     int64_t stall = cli_timeout_ms(r->c) > STALL_MS ? cli_timeout_ms(r->c) : STALL_MS;
@@ -103,7 +103,7 @@ int replay_await(struct replay *r, const char *what, replay_done done)
     int wait_ms = PAUSE_MIN_MS;
     int64_t until = clock_monotonic_us() + stall * 1000;
     arena_init(&scratch);
-    r->c->arena = &scratch;
+    struct arena *kept = cli_arena_swap(r->c, &scratch);
     while (at < r->count && clock_monotonic_us() < until) {
         arena_reset(&scratch);
         e = (struct err){0};

@@ -15,8 +15,7 @@
 
 enum { ARGUMENT_COUNT_MAX = ARGS_WORD_COUNT_MAX + 8 };
 
-/* The folder of this very program. */
-static struct str program_folder(struct arena *a)
+struct str program_folder(struct arena *a)
 {
     char path[PATH_MAX];
     ssize_t size = readlink("/proc/self/exe", path, sizeof path - 1);
@@ -156,6 +155,40 @@ static bool any_service_runs(struct cli *c)
     return false;
 }
 
+/* The dump as SQL beside it, then old schemas out and new ones in, in one transaction. (pg_restore
+ * --clean cannot drop the keys of partitions.) */
+static int dump_restore(struct cli *c, struct str file)
+{
+    struct arena *a = c->arena;
+    struct str sql = arena_printf(a, "%.*s.sql", STR_ARG(file));
+    struct buf drop = {.arena = a};
+    buf_text(&drop, "set client_min_messages = warning;");
+    for (size_t i = 0; i < SERVICE_COUNT; i++)
+        buf_printf(&drop, "drop schema if exists %s cascade;", service_names[i]);
+    char *const unpack[] = {
+        arena_cstr(a, str_of(postgres_program(c, "pg_restore"))),
+        arena_cstr(a, arena_printf(a, "--file=%s", sql.at)),
+        arena_cstr(a, file),
+        NULL,
+    };
+    char *const apply[] = {
+        arena_cstr(a, str_of(postgres_program(c, "psql"))),
+        arena_cstr(a, STR("-Xq")),
+        arena_cstr(a, STR("--single-transaction")),
+        arena_cstr(a, STR("--output=/dev/null")),
+        arena_cstr(a, STR("--set=ON_ERROR_STOP=1")),
+        arena_cstr(a, owner_connection(c)),
+        arena_cstr(a, arena_printf(a, "--command=%s", buf_done(&drop).at)),
+        arena_cstr(a, arena_printf(a, "--file=%s", sql.at)),
+        NULL,
+    };
+    int code = program_run(c, unpack);
+    if (code == END_OK)
+        code = program_run(c, apply);
+    unlink(sql.at);
+    return code;
+}
+
 int run_restore(struct cli *c)
 {
     struct str file = args_word(&c->args, 0);
@@ -168,20 +201,10 @@ int run_restore(struct cli *c)
         return cli_end(c, END_CONFLICT,
                        "services are running: stop them first (batuta down "
                        "catalog pricing approvals orders notifications)");
-    char *const arguments[] = {
-        arena_cstr(c->arena, str_of(postgres_program(c, "pg_restore"))),
-        arena_cstr(c->arena, STR("--clean")),
-        arena_cstr(c->arena, STR("--if-exists")),
-        arena_cstr(c->arena, STR("--exit-on-error")),
-        arena_cstr(c->arena, STR("--single-transaction")),
-        arena_cstr(c->arena, owner_connection(c)),
-        arena_cstr(c->arena, file),
-        NULL,
-    };
-    int code = program_run(c, arguments);
+    int code = dump_restore(c, file);
     if (code == END_OK)
-        cli_note("restored. Kafka is ahead of the database now, so each service refuses to start "
-                 "until it is reconciled: batuta-<service> reconcile, for all five, then batuta "
-                 "up.");
+        cli_note(
+            "restored. What was sent since the dump was made puts Kafka ahead of it: a service "
+            "that finds that refuses to start until batuta-<service> reconcile has run.");
     return code;
 }

@@ -72,7 +72,7 @@ static bool topics_print(struct cli *c, const struct topic *t, const struct str 
 {
     bool per_partner = strstr(t->name, "%s") != NULL;
     for (size_t i = 0; i < (per_partner ? partner_count : 1); i++) {
-        struct str told;
+        struct str told = STR_NONE;
         if (!topic_apply(c, t, per_partner ? partners[i] : STR_NONE, &told, e))
             return false;
         cli_print(told);

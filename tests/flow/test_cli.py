@@ -161,7 +161,8 @@ def set_of_our_own(folder, expected):
     mapping = {
         "name": f"own{RUN}", "constants": {"seller": SELLER, "node": NODE},
         "sources": {
-            "buyer": {"file": "buyer.csv", **csv}, "item": {"file": "item.csv", "key": "sku", **csv},
+            "buyer": {"file": "buyer.csv", **csv},
+            "item": {"file": "item.csv", "key": "sku", **csv},
             "order": {"file": "order.csv", **csv},
             "line": {"file": "line.csv", "join": {"item": "sku"}, **csv},
             "expected": {"file": "expected.csv", **csv}},
