@@ -52,7 +52,7 @@ _batuta()
     'send') words='--verbose' ;;
     'up') words='--no-services --broker' ;;
     'down') words='--kill' ;;
-    'topics apply') words='--partner --partitions' ;;
+    'topics apply') words='--partner --partitions --replication' ;;
     'topics acls') words='--partner --system' ;;
     'contract check') words='--type' ;;
     'dlq redrive') words='--order' ;;

@@ -145,15 +145,46 @@ int run_dlq_show(struct cli *c)
                    STR_ARG(name), LETTER_COUNT_MAX);
 }
 
+/* The one queue of a key that is meant: the one named with --order, else the only one there is. */
+static int queue_find(struct cli *c, const char *service, struct str key, struct str *subject)
+{
+    struct node_list list;
+    struct str order = args_value(&c->args, "order");
+    struct str path =
+        arena_printf(c->arena, "/parked?key=%.*s", STR_ARG(url_escape(c->arena, key)));
+    size_t found = 0;
+    int code = fetch_list(c, service, path, LETTER_COUNT_MAX, &list);
+    for (size_t i = 0; code == END_OK && i < list.count; i++) {
+        struct str own = text_of(list.items[i], "subject");
+        bool meant = !str_present(order) || str_eq(order, own);
+        if (!meant || (found > 0 && str_eq(own, *subject)))
+            continue;
+        *subject = own;
+        found++;
+    }
+    if (code != END_OK)
+        return code;
+    if (found == 0)
+        return cli_end(c, END_NOT_FOUND, "nothing is parked under %.*s in %s", STR_ARG(key),
+                       service);
+    if (found > 1)
+        return cli_end(c, END_USAGE, "several orders are parked under %.*s: name one with --order",
+                       STR_ARG(key));
+    return END_OK;
+}
+
 static int parked_command(struct cli *c, const char *verb)
 {
-    struct str service = args_word(&c->args, 0);
+    struct str service = args_word(&c->args, 0), key = args_word(&c->args, 1), subject = STR("");
     struct draft d = draft_new(c->arena);
     if (service_index(service.at) < 0)
         return cli_end(c, END_NOT_FOUND, "there is no service %.*s", STR_ARG(service));
+    int code = queue_find(c, service.at, key, &subject);
+    if (code != END_OK)
+        return code;
     draft_open(&d, NULL, "{");
-    draft_text(&d, "key", args_word(&c->args, 1));
-    draft_text(&d, "subject", args_value(&c->args, "order"));
+    draft_text(&d, "key", key);
+    draft_text(&d, "subject", str_blank(subject) ? STR_NONE : subject);
     sender_write(c, &d);
     draft_close(&d, "}");
     return command_run(c, arena_printf(c->arena, "%.*s.parked.%s", STR_ARG(service), verb).at,

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { HOUR_MS = 3600 * 1000, ASK_MS = 10000, PARTNER_COUNT_MAX = 10000 };
+enum { HOUR_MS = 3600 * 1000, ASK_MS = 10000, PARTNER_COUNT_MAX = 10000, REPLICATION_MAX = 9 };
 
 /* Partners named with --partner, and the sellers that catalog knows (when it answers). */
 static size_t partners_find(struct cli *c, struct str *out, size_t room)
@@ -39,6 +39,10 @@ bool topic_apply(struct cli *c, const struct topic *t, struct str partner, struc
     struct bus *bus = sender_bus(c, e);
     if (bus == NULL)
         return false;
+    struct str copies = args_value(&c->args, "replication");
+    int64_t replication = 1;
+    if (str_present(copies) && !str_to_int64(copies, &replication))
+        replication = 0;
     char *with = arena_cstr(c->arena, partner);
     struct str name = strstr(t->name, "%s") != NULL
                           ? arena_printf(c->arena, "partners.%s.fulfilment.v1", with)
@@ -47,13 +51,15 @@ bool topic_apply(struct cli *c, const struct topic *t, struct str partner, struc
         .name = name.at,
         .partition_count =
             t->partition_count > 0 ? t->partition_count : (int)c->stack.partition_count,
-        .replication = 1,
+        .replication = (int)replication,
         .retention_ms = t->retention_hours > 0 ? (int64_t)t->retention_hours * HOUR_MS : -1,
         .compacted = t->compacted,
         .message_size_max = t->message_size_max,
     };
     bool created = false;
     int there = 0;
+    if (replication < 1 || replication > REPLICATION_MAX)
+        return err_set(e, ERR_FATAL, "--replication: wanted 1 to %d", REPLICATION_MAX);
     if (!bus_topic_create(bus, &wanted, &created, e))
         return err_in(e, "for topic %s", name.at);
     if (!created && !bus_partition_count(bus, name.at, &there, ASK_MS, e))
