@@ -183,6 +183,28 @@ bool bus_committed(struct bus *bus, const char *topic, int32_t partition, char *
 
 /* ---- reader */
 
+static void on_reader_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
+{
+    (void)rk, (void)reason;
+    struct bus *bus = opaque;
+    if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
+        bus->away = true;
+}
+
+bool bus_reachable(struct bus *bus)
+{
+    const struct rd_kafka_metadata *md;
+    int64_t now_us = clock_monotonic_us();
+    if (!bus->away || now_us - bus->asked_at_us < MICROSECONDS_PER_SECOND)
+        return !bus->away;
+    bus->asked_at_us = now_us;
+    if (rd_kafka_metadata(bus->reader, 0, NULL, &md, 200) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        rd_kafka_metadata_destroy(md);
+        bus->away = false;
+    }
+    return !bus->away;
+}
+
 static bool reader_open(struct bus *bus, struct err *e)
 {
     rd_kafka_conf_t *conf = bus_conf(&bus->settings, e);
@@ -196,6 +218,8 @@ static bool reader_open(struct bus *bus, struct err *e)
         rd_kafka_conf_destroy(conf);
         return false;
     }
+    rd_kafka_conf_set_error_cb(conf, on_reader_error);
+    rd_kafka_conf_set_opaque(conf, bus);
     char why[256];
     bus->reader = rd_kafka_new(RD_KAFKA_CONSUMER, conf, why, sizeof why);
     if (!bus->reader) {

@@ -62,6 +62,10 @@ void bus_commit(struct bus *bus, const char *topic, int32_t partition, int64_t o
 bool bus_committed(struct bus *bus, const char *topic, int32_t partition, char *out, size_t size,
                    struct err *e) MUST_CHECK;
 
+/* False from the moment that no broker can be reached until one answers again (asked once a second,
+ * for at most 200 ms). */
+bool bus_reachable(struct bus *bus);
+
 /* --- reading */
 enum { BUS_FROM_BEGINNING = -1 };
 bool bus_read_start(struct bus *bus, int input, const char *topic, int32_t partition,

@@ -31,6 +31,8 @@ struct bus {
     rd_kafka_topic_t *writers[BUS_WRITER_ROOM]; /* of the producer, by the hash of their name */
     size_t writer_count;
     bool broken;
+    bool away;           /* the reader found no broker */
+    int64_t asked_at_us; /* monotonic: when it was last asked for while away */
     bool closing;
     size_t unacknowledged;
 };

@@ -220,13 +220,10 @@ static bool drain(struct loop *l, struct err *e)
     l->pending_count += count;
     l->full = count == room;
     if (!ok && e->fate == ERR_RETRY) { /* the reader heals by itself; what came is good */
-        status_set(l, &l->status->kafka, false, l->status->kafka_error, e->text);
         say_once(l, e);
         memset(e, 0, sizeof *e);
         return true;
     }
-    if (ok && count && !l->status->kafka)
-        status_set(l, &l->status->kafka, true, l->status->kafka_error, "");
     return ok;
 }
 
@@ -245,8 +242,20 @@ static void commit_offsets(struct loop *l)
     }
 }
 
+/* The broker going and coming is said once each and shows in readiness. */
+static void show_kafka(struct loop *l)
+{
+    bool here = bus_reachable(l->bus);
+    if (here == l->status->kafka)
+        return;
+    log_line(here ? LOG_INFO : LOG_WARN, here ? "the broker is back" : "the broker is away");
+    status_set(l, &l->status->kafka, here, l->status->kafka_error,
+               here ? "" : "the broker is away");
+}
+
 static void show(struct loop *l)
 {
+    show_kafka(l);
     int owned;
     int64_t unpublished = 0, queues = 0;
     struct str first = STR_NONE;
@@ -332,6 +341,8 @@ static bool keep_books(struct loop *l, bool worked, struct err *e)
         l->journal_ahead_us = now_us + 6 * MICROSECONDS_PER_HOUR;
     }
     if (now_us - l->saved_at_us > COMMIT_AFTER_MS * 1000) {
+        if (!loop_check_epochs(l, e))
+            return false;
         commit_offsets(l);
         l->saved_at_us = now_us;
     }

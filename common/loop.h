@@ -112,6 +112,8 @@ bool loop_look_back(struct loop *l,
 void loop_give(struct loop *l, int32_t part);  /* stops reading, forgets its records */
 bool loop_next_timer(struct loop *l, int32_t part,
                      struct err *e) MUST_CHECK; /* reads when the next one is due */
+/* ERR_FENCED when a row moved under us: an idle owner would learn it only with its next batch. */
+bool loop_check_epochs(struct loop *l, struct err *e) MUST_CHECK;
 bool loop_save_published(struct loop *l, struct err *e) MUST_CHECK;
 
 #endif

@@ -202,3 +202,19 @@ bool loop_save_published(struct loop *l, struct err *e)
     }
     return true;
 }
+
+bool loop_check_epochs(struct loop *l, struct err *e)
+{
+    struct pg_rows rows = {0};
+    if (!pg_query(l->pg, "stream_epochs", NULL, &rows, e))
+        return false;
+    bool ok = true;
+    for (size_t i = 0; i < rows.count && ok; i++) {
+        int64_t part = pg_int(&rows, i, 0);
+        if (part < l->plan.partition_count && l->owned[part] &&
+            pg_int(&rows, i, 1) != l->streams[part].epoch)
+            ok = err_set(e, ERR_FENCED, "partition %lld was taken by another", (long long)part);
+    }
+    pg_rows_release(&rows);
+    return ok;
+}

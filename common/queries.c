@@ -125,6 +125,13 @@ static const struct query *find(struct queries *q, const struct http_request *r,
     return NULL;
 }
 
+static bool ask(struct queries *q, const struct query *query, struct pg_params *p,
+                struct pg_rows *rows, struct err *e)
+{
+    return (pg_connected(q->pg) || pg_connect(q->pg, e)) &&
+           pg_query(q->pg, query->statement, p, rows, e);
+}
+
 static void run(struct queries *q, const struct query *query, const struct values *values,
                 struct arena *a, struct http_response *response)
 {
@@ -134,8 +141,12 @@ static void run(struct queries *q, const struct query *query, const struct value
     p->arena = a;
     for (size_t i = 0; i < values->count; i++)
         pg_add_text(p, values->items[i]);
-    bool ok = (pg_connected(q->pg) || pg_connect(q->pg, &e)) &&
-              pg_query(q->pg, query->statement, p, &rows, &e);
+    bool ok = ask(q, query, p, &rows, &e);
+    if (!ok && e.fate == ERR_RETRY && !pg_connected(q->pg)) {
+        /* Postgres was restarted since the last question: the connection is new now. */
+        memset(&e, 0, sizeof e);
+        ok = ask(q, query, p, &rows, &e);
+    }
     if (!ok) {
         bool bad = e.fate == ERR_POISON; /* a parameter that is not what its column wants */
         http_problem(response, a, bad ? 400 : 503, bad ? "parameter_invalid" : "unavailable",

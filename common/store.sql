@@ -33,6 +33,9 @@ with u as (
     returning 1)
 select 1 / count(*) from u
 
+-- name: stream_epochs
+select part, epoch from stream
+
 -- name: stream_publish
 update stream set pub_seq = $3::bigint where part = $1::smallint and epoch = $2::bigint
 

@@ -46,6 +46,16 @@ static bool id_check(struct str id, struct str path, struct fault *fault)
     return true;
 }
 
+/* All changes of a kind come under one key, so that one partition orders them. */
+static bool reference_check(struct str reference, const char *wanted, struct fault *fault)
+{
+    if (str_is(reference, wanted))
+        return true;
+    refuse(fault, "reference_invalid", STR("/reference"),
+           STR("this kind of fact has one key of its own"));
+    return cure(fault, str_of(wanted));
+}
+
 static bool currency_check(struct str currency, struct str path, struct fault *fault)
 {
     char code[CURRENCY_SIZE] = {0};
@@ -189,7 +199,8 @@ static bool prices_check(const struct price_list_put *put, struct arena *a, stru
 bool price_list_check(const struct price_list_put *put, struct str currency_kept, struct arena *a,
                       struct fault *fault)
 {
-    if (!id_check(put->price_list, STR("/price_list"), fault) || !scope_check(put, fault) ||
+    if (!reference_check(put->reference, "reference:price_list", fault) ||
+        !id_check(put->price_list, STR("/price_list"), fault) || !scope_check(put, fault) ||
         !currency_check(put->currency, STR("/currency"), fault))
         return false;
     if (str_present(currency_kept) && !str_eq(currency_kept, put->currency)) {
@@ -259,6 +270,8 @@ bool discounts_check(const struct discount_put *put, struct arena *a, struct fau
     /* The table of prices serves for ids as well: an id is a SKU without unit and minimum. */
     struct seen seen = seen_new(put->items_count, a);
     struct price *ids = arena_array(a, struct price, put->items_count);
+    if (!reference_check(put->reference, "reference:discount", fault))
+        return false;
     for (size_t i = 0; i < put->items_count; i++) {
         struct str at = arena_printf(a, "/items/%zu", i);
         if (!discount_check(&put->items[i], at, a, fault))

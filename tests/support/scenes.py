@@ -174,6 +174,14 @@ class Stage:
             return {r[0]: dict(zip(names, r)) for r in rows}
         return self._once("auth", read).get(order)
 
+    def announced(self, order):
+        """Notifications knows every sub-order, so that its seller can be heard."""
+        def read():
+            return dict(self.stack.rows("notifications", "select order_id, count(*) from fulfilment"
+                                                         " where order_id = any(%s) group by 1",
+                                        (self.orders,)))
+        return self._once("announced", read).get(order, 0) == len(self.row(order)["sub_orders"])
+
     def answer(self, command):
         """(accepted, body) of a command's answer, or None."""
         return answers(self.stack, service_of(command), [command["id"]]).get(command["id"])
@@ -209,8 +217,10 @@ class Stage:
     # --- what scenes wait for
 
     def state(self, order, *states):
-        return (f"order {order} to be {' or '.join(states)}",
-                lambda: (self.row(order) or {}).get("state") in states)
+        def reached():
+            state = (self.row(order) or {}).get("state")
+            return state in states and (state != "confirmed" or self.announced(order))
+        return f"order {order} to be {' or '.join(states)}", reached
 
     def pending(self, order, tier=1):
         return (f"order {order} to wait for tier {tier}",

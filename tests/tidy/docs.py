@@ -226,6 +226,7 @@ def check_types():
     """Every type name that a page spells out in full exists."""
     known = set(re.findall(r"batuta(?:\.[a-z_]+)+\.v1", read("proto/asyncapi.yaml")))
     known |= {f"batuta.{s}.parked.{v}.v1" for s in SERVICES for v in ("redrive", "discard")}
+    known |= set(re.findall(r"batuta\.runtime[a-z.]+\.v1", read("common/operate.c")))
     for path in pages():
         for name in sorted(set(re.findall(r"batuta\.[a-z]+\.[a-z_]+\.[a-z_]+\.v1", read(path)))):
             if name not in known:

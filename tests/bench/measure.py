@@ -1,0 +1,136 @@
+"""measure: one run of one program: a closed backlog or an open schedule, with its meters and its
+audit."""
+import threading
+import time
+
+from adding_up import Books
+from rig import SERVICES, machine, resident
+
+RUN_MAX = 4096
+
+
+class Peak:
+    """The largest resident memory of each process, looked at each half second."""
+
+    def __init__(self, program):
+        self.program, self.found, self.stop = program, {}, threading.Event()
+        self.pids = program.pids()
+        self.thread = threading.Thread(target=self._look, daemon=True)
+        self.thread.start()
+
+    def _look(self):
+        while not self.stop.wait(0.5):
+            for name, pid in self.pids.items():
+                self.found[name] = max(self.found.get(name, 0), resident(pid))
+
+    def end(self):
+        self.stop.set()
+        self.thread.join(5)
+        for name, pid in self.pids.items():
+            self.found[name] = max(self.found.get(name, 0), resident(pid))
+        return self.found
+
+
+class Meters:
+    def __init__(self, program):
+        self.program, self.rig = program, program.rig
+        self.processor = self.rig.processor(program.pids())
+        self.wal = self.rig.wal()
+        self.rows = self.rig.row_counts(program.database)
+        self.machine = machine()
+
+    def since(self, count):
+        """Per order, since these were read."""
+        # Statistics of a backend reach the view up to a second after its transaction.
+        processor, wal, busy = self.rig.processor(self.program.pids()), self.rig.wal(), machine()
+        time.sleep(1.1)
+        rows = self.rig.row_counts(self.program.database)
+        us = {k: round((v - self.processor.get(k, 0)) / count, 2) for k, v in processor.items()}
+        services = sum(us[s] for s in SERVICES if s in us)
+        return {"us": us, "us_services": round(services, 2),
+                "us_total": round(services + us["postgres"] + us["broker"], 2),
+                "wal_bytes": round((wal - self.wal) / count),
+                "rows": [round((b - a) / count, 2) for a, b in zip(self.rows, rows)],
+                "machine_busy": round((busy[0] - self.machine[0]) /
+                                      max(1, busy[1] - self.machine[1]), 3)}
+
+
+class Runs:
+    """Numbers the runs, so that no order of one is taken for another's."""
+
+    def __init__(self, rig):
+        self.rig = rig
+        self.number = int(time.time()) % 3000 + 16
+
+    def next(self):
+        self.number = 16 + (self.number - 15) % (RUN_MAX - 16)
+        return self.number
+
+
+def finished(program, count):
+    """Every order has its announcement and its last answers; asked only when all is quiet."""
+    return lambda: program.rig.value("select count(*) from notifications.fulfilment", None,
+                                     program.database) >= count
+
+
+def span(program):
+    """Seconds from the first batch to the last, over all services, by their journals."""
+    parts = " union all ".join(f"select min(recorded_at) a, max(recorded_at) b from {s}.journal"
+                               " where event_count > 0" for s in SERVICES)
+    return float(program.rig.value(f"select extract(epoch from max(b) - min(a)) from ({parts}) t",
+                                   None, program.database))
+
+
+def batch_sizes(program, count):
+    """Batches of each service per 1,000 orders."""
+    return {s: round(1000 * program.rig.value(f"select count(distinct recorded_at) from"
+                                              f" {s}.journal", None, program.database) / count, 1)
+            for s in SERVICES}
+
+
+def backlog(program, runs, count, **flow):
+    """All orders lie in the topic before `orders` starts."""
+    run, others = runs.next(), [s for s in SERVICES if s != "orders"]
+    program.stop()
+    program.empty()
+    books = Books(program)
+    program.start(others)
+    mark = program.load("mark")
+    program.load("backlog", count=count, run=run, **flow)
+    meters = Meters(program)
+    program.start(["orders"])
+    peak = Peak(program)
+    program.rig.quiet(program.database, finished(program, count), 120 + count // 200)
+    result = {"program": program.name, "mode": "backlog", "orders": count, **flow,
+              **meters.since(count), "resident_kib": peak.end()}
+    seconds = span(program)
+    read = program.load("count", count=count, run=run, **{"from": mark})
+    result.update(seconds=round(seconds, 3), orders_s=round(count / seconds, 1),
+                  batches=batch_sizes(program, count), partner_repeats=read["repeated"],
+                  wrong=books.check(count, read), looked=books.looked)
+    program.stop()
+    return result
+
+
+def schedule(program, runs, rate, seconds):
+    """Orders go out on a fixed schedule; latency is from the scheduled moment."""
+    run, count = runs.next(), max(20, rate * seconds)
+    program.stop()
+    program.empty()
+    books = Books(program)
+    program.start()
+    warm = max(50, min(500, rate))
+    program.load("open", count=warm, rate=min(rate, 200), run=runs.next())
+    meters = Meters(program)
+    peak = Peak(program)
+    read = program.load("open", count=count, rate=rate, run=run, wait=30)
+    program.rig.quiet(program.database, finished(program, count + warm), 120)
+    result = {"program": program.name, "mode": "open", "rate": rate, "orders": count,
+              **meters.since(count), "resident_kib": peak.end(),
+              **{k: read[k + "_us"] / 1000 for k in ("p50", "p90", "p99", "p999", "max")},
+              "sender_late_max": read["sender_late_max_us"] / 1000,
+              "batches": batch_sizes(program, count)}
+    read.update(distinct=read["distinct"] + warm, sent=read["sent"] + warm)
+    result.update(wrong=books.check(count + warm, read), looked=books.looked)
+    program.stop()
+    return result
