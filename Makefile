@@ -65,15 +65,17 @@ TEST_PROGRAMS := $(TEST_SOURCES:%.c=$(OUT)/%)
 C_FILES := $(wildcard common/*.[ch] proto/*.[ch] services/*/*.[ch] services/*/*/*.[ch] \
     deploy/local/*.[ch] tests/*/*.[ch])
 
+BENCH_PROGRAMS := $(addprefix $(OUT)/bench/,load limit codec)
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: help deps deps-build deps-test build tests unit-tests demo test replay up down fmt lint tidy \
-    contract install clean FORCE
+    contract install clean bench bench-short bench-full bench-codec bench-tools FORCE
 
 help: ## print this
 	@awk 'BEGIN { print "targets:" } /^[a-z-]+:.*## / { name = $$1; sub(/:$$/, "", name); \
-	    text = $$0; sub(/^.*## /, "", text); printf "  make %-10s %s\n", name, text } \
+	    text = $$0; sub(/^.*## /, "", text); printf "  make %-11s %s\n", name, text } \
 	    END { print "variables: VARIANT=release|debug|asan|coverage CC=gcc|clang BUILD=build" }' Makefile
 
 deps: ## install what the demo needs and is missing (apt, Maven; sudo when not root)
@@ -106,6 +108,28 @@ replay: deps ## DATA=DIR [MAP=FILE]: import a data set and submit its orders thr
 	@$(MAKE) --no-print-directory build
 	@BATUTA_BIN=$(abspath $(OUT)/bin) BATUTA_STACK=$(abspath $(STACK)) tests/demo/replay \
 	    "$(DATA)" $(if $(MAP),"$(MAP)")
+
+# The bench measures release programs on a stack of its own; tests/bench/README.md.
+bench-tools: build $(BENCH_PROGRAMS)
+	@:
+bench_run = BATUTA_BIN=$(abspath $(OUT)/bin) BATUTA_BENCH_TOOLS=$(abspath $(OUT)/bench) \
+    BATUTA_BENCH_STACK=$(abspath $(BUILD)/bench/stack) tests/bench/bench.py
+
+bench: deps ## product, bare loop, Go's batch loop in turn, audited; orders/s, latency, targets
+	@$(MAKE) --no-print-directory bench-tools
+	@$(bench_run) usual $(BENCH)
+
+bench-short: deps ## the same with 5,000 orders; BENCH="--orders N --peers none ..." changes it
+	@$(MAKE) --no-print-directory bench-tools
+	@$(bench_run) short $(BENCH)
+
+bench-full: deps ## three pairs of 500,000 orders, all peers (needs Go and Maven), all targets; hours
+	@$(MAKE) --no-print-directory bench-tools
+	@$(bench_run) full $(BENCH)
+
+bench-codec: ## nanoseconds to read and write each message type, beside jansson
+	@$(MAKE) --no-print-directory bench-tools
+	@$(OUT)/bench/codec proto/examples
 
 up: deps ## build and start the stack: Postgres, Kafka (or BROKER=mock), topics, five services
 	@$(MAKE) --no-print-directory build
@@ -195,6 +219,13 @@ $(OUT)/bin/batuta: $(OUT)/obj/services/cli/main.o $(OUT)/lib/libcli.a $(PROTO_LI
 	@$(link) $(CLI_LIBS) $(PACKAGE_LIBS)
 
 $(OUT)/bin/mock-broker: $(OUT)/obj/deploy/local/mock_broker.o $(PROTO_LIB) $(COMMON_LIB)
+	@$(link) $(PACKAGE_LIBS)
+
+BENCH_LIBS := $(PROTO_LIB) $(COMMON_LIB)
+$(OUT)/bench/load: $(call objects,tests/bench/load.c tests/bench/bench_order.c) $(BENCH_LIBS)
+$(OUT)/bench/limit: $(call objects,$(wildcard tests/bench/limit*.c)) $(BENCH_LIBS)
+$(OUT)/bench/codec: $(call objects,tests/bench/codec.c) $(BENCH_LIBS)
+$(BENCH_PROGRAMS):
 	@$(link) $(PACKAGE_LIBS)
 
 # tests/unit/test_orders_split.c is linked with liborders.a; proto and common come with every test.

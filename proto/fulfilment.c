@@ -128,7 +128,8 @@ const struct message_type type_fulfilment_answered = ORDER_TYPE(
     struct fulfilment_answer, fulfilment_answer_shape, order, "A seller's answer, checked.");
 
 static const struct member notice_members[] = {
-    MEMBER(struct notice, recipient, REQUIRED, 1, ID_SIZE_MAX, NULL),
+    MEMBER(struct notice, recipient, REQUIRED, 1, KEY_SIZE_MAX,
+           "user, account, seller or seller/staff"),
     MEMBER(struct notice, order, REQUIRED, 1, ID_SIZE_MAX, NULL),
     MEMBER(struct notice, account, OPTIONAL, 0, ID_SIZE_MAX, NULL),
     MEMBER(struct notice, kind, REQUIRED, 1, 64,

@@ -300,6 +300,8 @@ limit 1
 -- name: order_timeline
 select json_agg(json_build_object(
     'recorded_at', time_text(e.recorded_at), 'service', 'approvals', 'seq', e.seq, 'type', e.type,
+    'id', e.event_id,
+    'cause', nullif(split_part(split_part(e.headers, E'\nce_causationid=', 2), E'\n', 1), ''),
     'body', e.body::json) order by e.recorded_at, e.part, e.seq)::text
 from order_authorization o
 join lateral (select distinct unnest(o.batches) as batch_no) b on true

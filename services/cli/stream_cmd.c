@@ -282,7 +282,8 @@ static void lines_take(struct stream *s, bool end)
         line_take(s, (struct str){s->at + from, s->size - from});
         from = s->size;
     }
-    memmove(s->at, s->at + from, s->size - from);
+    if (from > 0)
+        memmove(s->at, s->at + from, s->size - from);
     s->size -= from;
 }
 

@@ -209,7 +209,9 @@ with touched as (
 select coalesce(json_agg(json_build_object(
         'recorded_at',
         to_char(e.recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-        'service', 'notifications', 'seq', e.seq, 'type', e.type, 'body', e.body::json)
+        'service', 'notifications', 'seq', e.seq, 'type', e.type, 'id', e.event_id,
+        'cause', nullif(split_part(split_part(e.headers, E'\nce_causationid=', 2), E'\n', 1), ''),
+        'body', e.body::json)
         order by e.recorded_at, e.part, e.seq), '[]')::text
 from touched t join journal_event e using (part, batch_no)
 where e.key = $1

@@ -42,8 +42,12 @@ static void told_keep(struct saga *s, const struct authorization_told *t)
 {
     struct order_row *row = s->row;
     if (t->approvals_count > 0) {
-        row->approvals = t->approvals;
+        row->approvals = arena_array(s->arena, struct approval, t->approvals_count);
         row->approvals_count = t->approvals_count;
+    }
+    for (size_t i = 0; i < t->approvals_count; i++) {
+        row->approvals[i] = t->approvals[i];
+        row->approvals[i].comment = text_cut(t->approvals[i].comment, COMMENT_SIZE_MAX);
     }
     if (!str_present(row->unit))
         row->unit = t->unit;

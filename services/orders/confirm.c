@@ -52,6 +52,7 @@ void order_confirm(struct saga *s)
         struct fulfilment f = announcement(s, &row->sub_orders[i]);
         ask(s, &type_fulfilment_announce, &f);
     }
+    sellers_await(s);
     payable_ask(s);
     tell_buyer(s, &(struct notice_text){"confirmed", STR(""), STR("Your order is confirmed.")});
     tell_state(s);

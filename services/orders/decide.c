@@ -42,6 +42,8 @@ static struct order_row key_of(const struct input *in)
 
 void orders_needs(struct fold *f, const struct input *in)
 {
+    if (in->kind == INPUT_TIMER)
+        remind_needs(f, in);
     if (in->type == NULL || in->type->subject_at == OFFSET_NONE)
         return;
     struct order_row key = key_of(in);
@@ -76,6 +78,8 @@ void orders_decide(struct fold *f, const struct input *in)
         submit_decide(f, in);
     else if (in->type == &type_order_cancel)
         cancel_decide(f, in);
+    else if (in->kind == INPUT_TIMER)
+        remind_decide(f, in);
     else if (in->type != NULL && reference_type(in->type))
         reference_keep(f, in);
     else

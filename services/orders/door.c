@@ -25,8 +25,9 @@ static void add(struct work *w, struct reason r)
 
 static void deny(struct work *w, struct reason r)
 {
-    w->out->denied = true;
     add(w, r);
+    if (w->out->denied == NULL)
+        w->out->denied = &w->out->reasons[w->out->reasons_count - 1];
 }
 
 static struct str path(struct work *w, size_t index, const char *member)

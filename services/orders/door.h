@@ -23,8 +23,9 @@ struct door_line { /* what was found for a line; product NULL where none */
 struct door {
     struct reason *reasons;
     size_t reasons_count;
-    struct door_line *lines; /* one for each of the order */
-    bool denied;             /* at least one reason is the lack of a right: no row is touched */
+    struct door_line *lines;     /* one for each of the order */
+    const struct reason *denied; /* the first that is the lack of a right, or NULL: then nothing of
+                                    the order may be kept */
 };
 
 void door_judge(const struct door_input *in, struct arena *a, struct door *out);

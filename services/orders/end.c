@@ -48,8 +48,6 @@ static void refused_tell(struct saga *s)
         row->answer_id = id;
         row->answer_sequence = row->chain.sequence;
     }
-    if (s->unkept)
-        return;
     tell_buyer(s, &(struct notice_text){"refused", STR(""), STR("Your order was refused.")});
     tell_state(s);
 }

@@ -82,43 +82,46 @@ static void accepted(struct saga *s, struct sub_order *sub, const struct fulfilm
               &(struct order_fact){.sub_order = sub->sub_order, .principal = t->principal});
 }
 
-static struct reason seller_reason(const struct fulfilment_answer *t)
+/* One for all lines of an answer; their codes say which. */
+static struct reason seller_reason(const struct saga *s, const struct fulfilment_answer *t,
+                                   const struct touched *taken)
 {
-    return (struct reason){.code = STR("rejected_by_seller"),
-                           .text = str_blank(t->reason) ? STR("The seller will not deliver it.")
-                                                        : t->reason};
+    struct reason reason = {.code = STR("rejected_by_seller"),
+                            .text = str_blank(t->reason) ? STR("The seller will not deliver it.")
+                                                         : t->reason};
+    if (taken->count > 1)
+        return reason;
+    reason.line = taken->lines[0].line;
+    reason.path = line_path(s, line_find(s->row, reason.line), "");
+    return reason;
 }
 
 static void rejected(struct saga *s, struct sub_order *sub, const struct fulfilment_answer *t)
 {
     struct touched taken = {arena_array(s->arena, struct line_quantity, t->lines_count), 0};
-    struct reason *reasons = arena_array(s->arena, struct reason, t->lines_count);
     for (size_t i = 0; i < t->lines_count; i++) {
         struct order_line *l = answered_line(s, sub, t->lines[i].line);
         size_t before = taken.count;
         bool all = t->lines[i].quantity.unit[0] == '\0';
         if (l != NULL)
             line_take(s, l, all ? INT64_MAX : t->lines[i].quantity.micro, CAUSE_REJECTED, &taken);
-        if (taken.count == before)
-            continue;
-        l->code = STR("rejected_by_seller");
-        reasons[before] = seller_reason(t);
-        reasons[before].line = l->line;
-        reasons[before].path = line_path(s, l, "");
+        if (taken.count > before)
+            l->code = STR("rejected_by_seller");
     }
     if (taken.count == 0)
         return;
-    reasons_add(s, reasons, taken.count);
+    struct reason why = seller_reason(s, t, &taken);
+    reason_add(s, &why);
     content_shrunk(s, sub, &taken, STR("rejected"));
     state_set(s->row);
     tell_fact(s, &type_order_line_rejected,
               &(struct order_fact){.sub_order = sub->sub_order,
                                    .lines = taken.lines,
                                    .lines_count = taken.count,
-                                   .reasons = reasons,
-                                   .reasons_count = taken.count,
+                                   .reasons = &why,
+                                   .reasons_count = 1,
                                    .principal = t->principal});
-    if (!order_ended(s->row))
+    if (s->row->state != ORDER_REFUSED) /* else the buyer hears of the end */
         tell_buyer(s, &(struct notice_text){"line_rejected", notice_cause(s, sub),
                                             STR("The seller will not deliver some lines.")});
     order_end_if_over(s, false);
@@ -154,9 +157,9 @@ static void shipped(struct saga *s, struct sub_order *sub, const struct fulfilme
     if (out.count == 0)
         return;
     if (str_present(t->carrier))
-        sub->carrier = t->carrier;
+        sub->carrier = text_cut(t->carrier, SHIPMENT_SIZE_MAX);
     if (str_present(t->tracking))
-        sub->tracking = t->tracking;
+        sub->tracking = text_cut(t->tracking, SHIPMENT_SIZE_MAX);
     state_set(s->row);
     tell_fact(s, &type_order_shipped,
               &(struct order_fact){.sub_order = sub->sub_order,
@@ -215,6 +218,8 @@ void fulfil_answered(struct saga *s, const void *fulfilment_answer)
     for (size_t i = 0; i < ARRAY_LEN(answers); i++)
         if (str_is(t->answer, answers[i].answer))
             answers[i].take(s, sub, t);
-    if (row->chain.sequence != sequence)
-        tell_state(s);
+    if (row->chain.sequence == sequence)
+        return;
+    seller_heard(s, sub);
+    tell_state(s);
 }

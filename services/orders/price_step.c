@@ -2,6 +2,8 @@
 #include "services/orders/catalogue.h"
 #include "services/orders/saga.h"
 
+#include <string.h>
+
 void price_ask(struct saga *s)
 {
     struct order_row *row = s->row;
@@ -47,9 +49,8 @@ static bool quote_adds_up(const struct order_row *row, const struct quote_told *
            total == t->total.micro;
 }
 
-static bool amounts_copy(struct saga *s, const struct quote_told *t)
+static bool amounts_copy(struct order_row *row, const struct quote_told *t)
 {
-    struct order_row *row = s->row;
     for (size_t i = 0; i < t->lines_count; i++) {
         const struct priced_line *p = &t->lines[i];
         struct order_line *l = line_find(row, p->line);
@@ -70,16 +71,31 @@ static bool amounts_copy(struct saga *s, const struct quote_told *t)
     return true;
 }
 
+static struct order_row row_with_own_lines(struct saga *s)
+{
+    struct order_row row = *s->row;
+    row.lines = arena_array(s->arena, struct order_line, row.lines_count);
+    memcpy(row.lines, s->row->lines, row.lines_count * sizeof *row.lines);
+    return row;
+}
+
 void price_told(struct saga *s, const void *quote_told)
 {
     const struct quote_told *t = quote_told;
     if (t->version != s->row->version)
         return;
-    if (!quote_adds_up(s->row, t) || !amounts_copy(s, t)) {
+    struct order_row priced = row_with_own_lines(s);
+    if (!quote_adds_up(s->row, t) || !amounts_copy(&priced, t)) {
         fold_poison(s->fold, s->in, "The quote of order %.*s does not add up.",
                     STR_ARG(s->row->order_id));
         return;
     }
+    if (!order_fits(&(struct saga){.row = &priced, .arena = s->arena})) {
+        reason_add(s, &reason_too_large); /* of the row without amounts: that one fits */
+        order_refuse(s);
+        return;
+    }
+    *s->row = priced;
     s->row->content_hash = content_hash(s->row, s->arena);
     state_set(s->row);
     /* Remarks are for those who only ask; an order keeps the receipt's hash. */

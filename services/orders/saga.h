@@ -14,7 +14,6 @@ struct saga {
     const struct input *in;
     struct order_row *row; /* for change */
     struct arena *arena;   /* the batch's */
-    bool unkept;           /* the row is not kept (a denial): facts carry no sequence */
 };
 
 /* Lines of one answer and how much of each. */
@@ -40,10 +39,28 @@ struct sha256 content_hash(const struct order_row *row, struct arena *a);
 struct sha256 command_hash(const struct message_type *type, const struct order_submit *body,
                            struct arena *a);
 
+/* --- size.c: every event of an order that was taken fits (EVENT_SIZE_MAX), whatever comes. */
+enum {
+    NAME_SIZE_MAX = 200,           /* bytes in JSON, as are all of these: a product's name */
+    SHIPMENT_SIZE_MAX = 100,       /* carrier and tracking number, as the row keeps the last */
+    COMMENT_SIZE_MAX = 200,        /* an approver's, as the row keeps it */
+    REASON_TEXT_SIZE_MAX = 1024,   /* text of one reason */
+    REASONS_SIZE_MAX = 160 * 1024, /* all reasons that an order keeps */
+    LINES_ALWAYS_FIT = 100         /* with so many lines an order fits in any case */
+};
+/* Cut at a whole character so that it takes at most so many bytes between its quotes. */
+struct str text_cut(struct str text, size_t size_max);
+size_t reason_size(const struct reason *reason); /* about: never less than it takes */
+/* Whether the largest snapshot that may follow fits, as far as it is known by now: amounts count
+ * once the row is priced. */
+bool order_fits(const struct saga *s);
+extern const struct reason reason_too_large;
+
 /* --- lines.c */
 struct order_line *line_find(struct order_row *row, int64_t number); /* NULL: none */
 struct str line_path(const struct saga *s, const struct order_line *line, const char *member);
-void reason_add(struct saga *s, const struct reason *reason); /* to the row's, copied */
+/* To the row's, copied. Beyond REASONS_SIZE_MAX a last one says that there are more. */
+void reason_add(struct saga *s, const struct reason *reason);
 void reasons_add(struct saga *s, const struct reason *reasons, size_t count);
 void state_set(struct order_row *row); /* header and sub-orders, from the lines */
 
@@ -51,7 +68,8 @@ void state_set(struct order_row *row); /* header and sub-orders, from the lines 
 struct str tell_fact(struct saga *s, const struct message_type *type,
                      const struct order_fact *more);
 struct str tell_snapshot(struct saga *s, const struct message_type *type);
-void tell_state(struct saga *s); /* orders.state.v1 */
+size_t snapshot_size(const struct saga *s); /* bytes of its body */
+void tell_state(struct saga *s);            /* orders.state.v1 */
 void tell_repeat(struct saga *s, const struct message_type *type);
 struct notice_text {
     const char *kind;
@@ -115,6 +133,17 @@ void content_shrunk(struct saga *s, const struct sub_order *sub, const struct to
                     struct str cause);
 void cancel_done(struct saga *s, struct sub_order *sub, const struct fulfilment_answer *t);
 void cancel_declined(struct saga *s, struct sub_order *sub, const struct fulfilment_answer *t);
+
+/* --- remind.c: sellers who do not answer (F27). */
+enum {
+    REMINDER_HOURS = 24,  /* after confirm: the seller is reminded */
+    ESCALATION_HOURS = 48 /* after confirm: the seller's staff hear of it */
+};
+void sellers_await(struct saga *s); /* at confirm: a clock for each sub-order */
+/* Stops the sub-order's clock when none of its lines waits for its seller any more. */
+void seller_heard(struct saga *s, const struct sub_order *sub);
+void remind_needs(struct fold *f, const struct input *in);
+void remind_decide(struct fold *f, const struct input *in);
 
 /* --- end.c: how an order ends. Each ends the saga and gives back what is held. */
 void order_refuse(struct saga *s); /* for the row's reasons; a preview ends as previewed */

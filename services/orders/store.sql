@@ -126,7 +126,8 @@ group by a.n
 -- name: order_timeline
 select coalesce(json_agg(json_build_object(
         'recorded_at', time_text(e.recorded_at), 'service', 'orders', 'seq', e.seq,
-        'type', e.type, 'body', e.body::json) order by e.recorded_at, e.seq), '[]')::text
+        'type', e.type, 'id', e.event_id, 'cause', nullif(split_part(split_part(e.headers, E'\nce_causationid=', 2), E'\n', 1), ''),
+        'body', e.body::json) order by e.recorded_at, e.part, e.seq), '[]')::text
 from (select distinct part, unnest(batches) as batch_no
       from orders where order_id = $1::text) o
 join journal_event e using (part, batch_no)

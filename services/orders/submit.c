@@ -9,9 +9,6 @@
         literal, sizeof(literal) - 1                                                               \
     }
 
-/* Events of reasons are bounded; what is told beyond it would be too large anyway. */
-enum { REASON_COUNT_MAX = 2000 };
-
 static struct str agreed_text(const struct submit_line *l)
 {
     bool price = l->agreed_price.currency[0] != '\0', discount = l->agreed_discount_ppm != 0;
@@ -42,7 +39,7 @@ static void lines_fill(struct saga *s, const struct order_submit *o, const struc
                                             .agreed_discount_ppm = l->agreed_discount_ppm,
                                             .agreed_price = l->agreed_price};
         if (found->product != NULL)
-            row->lines[i].name = arena_str(s->arena, found->product->name);
+            row->lines[i].name = text_cut(arena_str(s->arena, found->product->name), NAME_SIZE_MAX);
         row->lines[i].seller = arena_str(s->arena, row->lines[i].seller);
         row->lines[i].node = arena_str(s->arena, row->lines[i].node);
     }
@@ -88,22 +85,21 @@ static void answer_keep(struct saga *s, struct str id)
     s->row->answer_sequence = s->row->chain.sequence;
 }
 
-static void refuse_at_door(struct saga *s, const struct door *door)
+static void refuse_at_door(struct saga *s, const struct reason *reasons, size_t count)
 {
-    struct order_row *row = s->row;
-    size_t count = door->reasons_count;
-    row->refused_at_door = true;
-    reasons_add(s, door->reasons, count < REASON_COUNT_MAX ? count : REASON_COUNT_MAX);
+    s->row->refused_at_door = true;
+    reasons_add(s, reasons, count);
     order_refuse(s);
 }
 
-/* For lack of right: told, but nothing is kept, so that it is decided anew at each repeat. */
-static void refuse_unkept(struct saga *s, const struct order_submit *o, const struct door *door)
+/* For lack of right: answered, but nothing is kept, so that it is decided anew at each repeat. */
+static void deny(struct fold *f, const struct input *in, const struct door *door)
 {
-    s->row = arena_new(s->arena, struct order_row);
-    s->unkept = true;
-    row_fill(s, o, door);
-    refuse_at_door(s, door);
+    struct fault fault = {.code = arena_cstr(fold_arena(f), door->denied->code),
+                          .path = door->denied->path,
+                          .text = door->denied->text,
+                          .remedy = door->denied->remedy};
+    fold_deny(f, in, &fault);
 }
 
 static void receive(struct saga *s)
@@ -152,14 +148,16 @@ void submit_decide(struct fold *f, const struct input *in)
     }
     struct door_input question = {o, in->rights, fold_now(f), fold_snapshot(f)};
     door_judge(&question, s.arena, &door);
-    if (door.denied) {
-        refuse_unkept(&s, o, &door);
+    if (door.denied != NULL) {
+        deny(f, in, &door);
         return;
     }
     s.row = fold_edit(f, &orders_entity, &key);
     row_fill(&s, o, &door);
     if (door.reasons_count > 0)
-        refuse_at_door(&s, &door);
+        refuse_at_door(&s, door.reasons, door.reasons_count);
+    else if (!order_fits(&s))
+        refuse_at_door(&s, &reason_too_large, 1);
     else
         receive(&s);
 }

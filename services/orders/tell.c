@@ -3,7 +3,7 @@
 
 static struct str emit(struct saga *s, struct emission *e)
 {
-    e->chain = s->unkept ? NULL : &s->row->chain;
+    e->chain = &s->row->chain;
     return fold_emit(s->fold, s->in, e);
 }
 
@@ -62,7 +62,7 @@ static void repeat_first(struct saga *s, const struct message_type *type, struct
     e->body = fact;
 }
 
-static void snapshot_fill(struct saga *s, struct order_snapshot *o)
+static void snapshot_fill(const struct saga *s, struct order_snapshot *o)
 {
     const struct order_row *row = s->row;
     bool previewed = row->state == ORDER_PREVIEWED;
@@ -115,11 +115,18 @@ struct str tell_snapshot(struct saga *s, const struct message_type *type)
     return emit(s, &(struct emission){.type = type, .body = &o});
 }
 
+size_t snapshot_size(const struct saga *s)
+{
+    struct order_snapshot o;
+    snapshot_fill(s, &o);
+    return shape_text(&order_snapshot_shape, &o, s->arena).size;
+}
+
 /* Readers of the compacted topic keep the highest sequence, so it carries that of the last fact. */
 void tell_state(struct saga *s)
 {
     struct order_snapshot o;
-    assert(!s->unkept && !s->row->dry_run);
+    assert(!s->row->dry_run);
     snapshot_fill(s, &o);
     fold_emit(s->fold, s->in,
               &(struct emission){.type = &type_order_state,

@@ -215,10 +215,13 @@ static void remark_add(struct quote *q, const struct message_type *type, struct 
     fact.account = q->request->account;
     fact.code = reason.code;
     fact.line = reason.line;
-    fact.text = reason.text;
+    if (!str_present(fact.text))
+        fact.text = reason.text;
     q->remarks[q->remark_count++] = (struct quote_remark){type, fact};
 }
 
+/* The answer goes on to whoever ordered, who sees winners only; the back office's own fact names
+ * the list that lost and by how much. */
 static void contract_remark(struct quote *q, size_t i, struct arena *a)
 {
     const struct price_line_result *r = &q->result.lines[i];
@@ -228,11 +231,15 @@ static void contract_remark(struct quote *q, size_t i, struct arena *a)
         .code = STR("contract_above_base"),
         .path = line_path(a, i),
         .line = line->line,
+        .text = arena_printf(a, "the price of contract %.*s is above the base price and was kept",
+                             STR_ARG(q->in.candidates[r->winner].tariff->id)),
+        .remedy = STR("the seller changes the contract when this is not meant")};
+    struct price_remark fact = {
+        .sku = line->sku,
         .text = arena_printf(a, "contract %.*s is %.*s a unit above list %.*s and was kept",
                              STR_ARG(q->in.candidates[r->winner].tariff->id), STR_ARG(above),
                              STR_ARG(q->in.candidates[r->above_base].tariff->id)),
-        .remedy = STR("the seller changes the contract when this is not meant")};
-    struct price_remark fact = {.sku = line->sku, .amount = money_of(q, r->above_base_micro)};
+        .amount = money_of(q, r->above_base_micro)};
     remark_add(q, &type_contract_above_base, reason, fact);
 }
 

@@ -115,7 +115,9 @@ where l.doc is not null
 -- name: order_timeline
 select coalesce(json_agg(json_build_object(
         'recorded_at', to_char(e.recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-        'service', 'pricing', 'seq', e.seq, 'type', e.type, 'body', e.body::json)
+        'service', 'pricing', 'seq', e.seq, 'type', e.type, 'id', e.event_id,
+        'cause', nullif(split_part(split_part(e.headers, E'\nce_causationid=', 2), E'\n', 1), ''),
+        'body', e.body::json)
         order by e.recorded_at, e.part, e.seq), '[]')::text
 from (select distinct part, unnest(batches) as batch_no
       from quote where order_id = $1::text) q

@@ -1,6 +1,6 @@
-"""adding_up: after every run, does everything add up? In SQL, over all services, for the orders that
-one run sent; the same for the product and for limit, whose tables are the same. A run that does not
-add up has no figure."""
+"""adding_up: after every run, does everything add up? In SQL, over all services, for the orders
+that lie in the tables; the same for the product and for limit, whose tables are the same. A run
+that does not add up has no figure."""
 from rig import SERVICES
 
 PER_ORDER = {"orders.orders": 1, "pricing.quote": 1, "approvals.order_authorization": 1,
@@ -35,6 +35,7 @@ class Books:
 
     def check(self, count, read):
         """read: what `load` saw on the partners' topics. The list of what is wrong."""
+        self.wrong, self.looked = [], 0
         self.states(count)
         self.money()
         self.goods()

@@ -2,7 +2,7 @@
  * messages, headers, bytes, rows, statements and commits, as recipe.py recorded them, done again
  * for any number of orders. Five processes, one a service; what they cost is what nobody can be
  * faster than without changing the layout of the work.
- *   limit topics      makes the topics of all recipes
+ *   limit topics      makes the topics that a recipe names; limit forget deletes them
  *   limit SERVICE     runs one service until SIGTERM */
 #include "tests/bench/limit.h"
 
@@ -406,7 +406,8 @@ void limit_run(struct limit *l)
     char group[64];
     /* It joins none; but who has a group gets the services' batch sizes, not the senders'. */
     snprintf(group, sizeof group, "limit-%s", l->service);
-    struct bus_settings bus = {.brokers = l->brokers, .client_id = l->service, .group = group};
+    struct bus_settings bus = {
+        .brokers = l->brokers, .client_id = l->service, .group = group, .session_timeout_ms = 6000};
     struct sigaction action = {.sa_handler = on_signal};
     l->records = calloc(l->batch_max, sizeof *l->records);
     l->events = calloc(LIMIT_EVENTS_MAX, sizeof *l->events);

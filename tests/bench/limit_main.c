@@ -44,7 +44,7 @@ struct pg *limit_database(struct limit *l)
 static void topic_make(struct limit *l, const char *name, int partitions, bool compacted)
 {
     struct err e = {0};
-    bool created;
+    bool created, forget = strcmp(l->service, "forget") == 0;
     char full[160];
     snprintf(full, sizeof full, "%s%s", l->prefix, name);
     struct bus_topic t = {.name = full,
@@ -53,7 +53,9 @@ static void topic_make(struct limit *l, const char *name, int partitions, bool c
                           .retention_ms = compacted ? -1 : 7 * 24 * 3600 * INT64_C(1000),
                           .compacted = compacted,
                           .message_size_max = 1024 * 1024};
-    if (!bus_topic_create(l->bus, &t, &created, &e)) {
+    bool ok =
+        forget ? bus_topic_delete(l->bus, full, &e) : bus_topic_create(l->bus, &t, &created, &e);
+    if (!ok && !forget) {
         fprintf(stderr, "limit: %s\n", e.text);
         exit(1);
     }
@@ -120,7 +122,7 @@ int main(int argc, char **argv)
     for (int i = 2; sound && i + 1 < argc; i += 2)
         sound = argument_take(&l, argv[i], argv[i + 1]);
     if (!sound || !l.brokers || !l.recipe_path) {
-        fprintf(stderr, "usage: limit topics|SERVICE --brokers A --recipe FILE [--prefix P] "
+        fprintf(stderr, "usage: limit topics|forget|SERVICE --brokers A --recipe FILE [--prefix P] "
                         "[--postgres CONNINFO --store FILE --runtime-store FILE] "
                         "[--batch-records N] [--pace-ms N]\n");
         return 64;
@@ -128,7 +130,7 @@ int main(int argc, char **argv)
     l.service = argv[1];
     arena_init(&l.arena);
     arena_init(&l.kept);
-    if (strcmp(argv[1], "topics") == 0)
+    if (strcmp(argv[1], "topics") == 0 || strcmp(argv[1], "forget") == 0)
         topics_make(&l);
     else
         limit_run(&l);

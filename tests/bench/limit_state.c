@@ -146,10 +146,12 @@ void state_apply(struct state *s, const struct recipe_row *from, struct str orde
         texts[i] = recipe_fill(&from->cells[i].text, order, a);
     struct str key = key_of(t->recipe, texts, a);
     struct state_row **slot = slot_of(t, key, str_hash(key));
-    if (t->recipe->aggregate && !*slot)
+    bool stored = t->recipe->aggregate && *slot;
+    if (t->recipe->aggregate && !stored)
         key = arena_str(home, key);
     struct state_row *row = row_of(t, key, home);
-    row->part = part;
+    if (!stored) /* what is stored stays in its partition */
+        row->part = part;
     cells_take(s, row, from, texts);
     t->last = row;
     mark_dirty(t, row);

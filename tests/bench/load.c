@@ -5,6 +5,7 @@
  *   load step     sends one order when the one before has reached its partner
  *   load mark     says where the partners' topics end
  *   load count    reads the partners' topics from there: each order once?
+ *   load topics   makes the topics of the peers' flow
  * One line of JSON on stdout. Floats appear in no figure: times are microseconds. */
 #include "common/bus.h"
 #include "tests/bench/bench_order.h"
@@ -56,9 +57,13 @@ static void end_with(const struct err *e)
 
 /* --- sending */
 
-static void order_headers(const struct load *l, struct str id, struct str time,
-                          struct bus_header out[8])
+static size_t order_headers(const struct load *l, struct str id, struct str time,
+                            struct bus_header out[8])
 {
+    if (l->flow.plain) { /* what one of the peers asks for */
+        out[0] = (struct bus_header){STR("message-id"), id};
+        return 1;
+    }
     out[0] = (struct bus_header){STR("ce_specversion"), STR("1.0")};
     out[1] = (struct bus_header){STR("ce_id"), id};
     out[2] = (struct bus_header){STR("ce_source"), STR("/batuta/bench")};
@@ -68,7 +73,7 @@ static void order_headers(const struct load *l, struct str id, struct str time,
     out[6] =
         (struct bus_header){STR("ce_dataschema"), STR("/batuta/schemas/order_submit.command.json")};
     out[7] = (struct bus_header){STR("content-type"), STR("application/json")};
-    (void)l;
+    return 8;
 }
 
 static void order_send(struct load *l, uint32_t index)
@@ -80,13 +85,13 @@ static void order_send(struct load *l, uint32_t index)
     struct instant now = clock_now();
     bench_id_write(l->flow.run, index, now.at / 1000, id);
     struct str order = {id, sizeof id};
-    order_headers(l, order, (struct str){time, instant_write(now, time)}, headers);
+    struct str at = {time, instant_write(now, time)};
     struct bus_message m = {.topic = l->commands,
                             .partition = partition_of(order, l->partitions),
                             .key = order,
                             .value = {text, bench_order_write(&l->flow, index, id, text)},
                             .headers = headers,
-                            .header_count = l->flow.plain ? 0 : ARRAY_LEN(headers)};
+                            .header_count = order_headers(l, order, at, headers)};
     while (!bus_send(l->bus, &m, &e)) {
         if (e.fate != ERR_RETRY)
             end_with(&e);
@@ -153,14 +158,17 @@ static void read_from_ends(struct load *l)
     }
 }
 
-/* The order of a record: its subject, or for the peers the first member of its value. */
+/* The order of a record: its subject, or for the peers the member "order" of its value. */
 static struct str record_order(const struct load *l, const struct bus_record *r)
 {
+    static const char member[] = "\"order\":\"";
+    const size_t size = sizeof member - 1;
     if (!l->flow.plain)
         return bus_record_header(r, "ce_subject");
-    if (r->value.size < 10 + UUID_TEXT_SIZE)
-        return STR_NONE;
-    return (struct str){r->value.at + 10, UUID_TEXT_SIZE};
+    for (size_t i = 0; i + size + UUID_TEXT_SIZE <= r->value.size; i++)
+        if (memcmp(r->value.at + i, member, size) == 0)
+            return (struct str){r->value.at + i + size, UUID_TEXT_SIZE};
+    return STR_NONE;
 }
 
 static void record_note(struct load *l, const struct bus_record *r, int64_t now_us)
@@ -338,6 +346,28 @@ static void load_count(struct load *l)
     printf(",\"expected_raw\":%" PRId64 "}\n", left);
 }
 
+static void load_topics(struct load *l)
+{
+    static const char *const names[] = {
+        "orders.commands",    "pricing.commands", "pricing.events",
+        "approvals.commands", "approvals.events", "catalog.commands",
+        "catalog.events",     "orders.events",    "partners.fulfilment"};
+    char full[TOPIC_SIZE];
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        struct err e = {0};
+        bool created;
+        snprintf(full, sizeof full, "%s%s", l->flow.prefix, names[i]);
+        struct bus_topic t = {.name = full,
+                              .partition_count = 4,
+                              .replication = 1,
+                              .retention_ms = -1,
+                              .message_size_max = 1024 * 1024};
+        if (!bus_topic_create(l->bus, &t, &created, &e))
+            end_with(&e);
+    }
+    printf("{}\n");
+}
+
 /* --- arguments */
 
 static bool argument_take(struct load *l, const char *name, const char *value)
@@ -384,6 +414,8 @@ static void load_open_bus(struct load *l)
              l->flow.plain ? "" : ".v1");
     partner_topic(l, 0, output);
     l->bus = bus_open(&settings, on_report, l, &e);
+    if (l->bus && strcmp(l->mode, "topics") == 0)
+        return;
     if (!l->bus || !bus_partition_count(l->bus, l->commands, &l->partitions, 10000, &e) ||
         !bus_partition_count(l->bus, output, &l->output_partitions, 10000, &e))
         end_with(&e);
@@ -399,11 +431,8 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         void (*run)(struct load *l);
-    } modes[] = {{"backlog", load_backlog},
-                 {"open", load_open},
-                 {"step", load_step},
-                 {"mark", load_mark},
-                 {"count", load_count}};
+    } modes[] = {{"backlog", load_backlog}, {"open", load_open},   {"step", load_step},
+                 {"mark", load_mark},       {"count", load_count}, {"topics", load_topics}};
     struct load l = {.mode = argc > 1 ? argv[1] : "",
                      .flow = {.prefix = "", .line_count = 3},
                      .brokers = "127.0.0.1:9092",
@@ -412,10 +441,13 @@ int main(int argc, char **argv)
     bool sound = argc % 2 == 0;
     for (int i = 2; sound && i + 1 < argc; i += 2)
         sound = argument_take(&l, argv[i], argv[i + 1]);
-    l.due_us = calloc((size_t)l.count + 1, sizeof *l.due_us);
-    l.late_us = calloc((size_t)l.count + 1, sizeof *l.late_us);
-    l.seen = calloc((size_t)l.count + 1, 1);
-    for (size_t i = 0; sound && l.rate > 0 && l.seen && i < ARRAY_LEN(modes); i++) {
+    static struct arena arena;
+    arena_init(&arena);
+    sound = sound && l.rate > 0 && l.count >= 0;
+    l.due_us = arena_array(&arena, int64_t, sound ? l.count + 1 : 1);
+    l.late_us = arena_array(&arena, int64_t, sound ? l.count + 1 : 1);
+    l.seen = arena_array(&arena, uint8_t, sound ? l.count + 1 : 1);
+    for (size_t i = 0; sound && i < ARRAY_LEN(modes); i++) {
         if (strcmp(l.mode, modes[i].name) != 0)
             continue;
         load_open_bus(&l);
@@ -423,8 +455,9 @@ int main(int argc, char **argv)
         bus_close(l.bus, 1000);
         return l.failed ? 1 : 0;
     }
-    fprintf(stderr, "usage: load backlog|open|step|mark|count [--brokers A] [--count N] [--rate R] "
-                    "[--run 0..4095] [--first I] [--prefix P] [--lines N] [--one account|sku] "
-                    "[--flow full|plain8] [--from A,B,...] [--gap-us N] [--wait S]\n");
+    fprintf(stderr,
+            "usage: load backlog|open|step|mark|count|topics [--brokers A] [--count N] [--rate R] "
+            "[--run 0..4095] [--first I] [--prefix P] [--lines N] [--one account|sku] "
+            "[--flow full|plain8] [--from A,B,...] [--gap-us N] [--wait S]\n");
     return 64;
 }

@@ -41,18 +41,21 @@ class Meters:
 
     def since(self, count):
         """Per order, since these were read."""
-        # Statistics of a backend reach the view up to a second after its transaction.
         processor, wal, busy = self.rig.processor(self.program.pids()), self.rig.wal(), machine()
-        time.sleep(1.1)
-        rows = self.rig.row_counts(self.program.database)
         us = {k: round((v - self.processor.get(k, 0)) / count, 2) for k, v in processor.items()}
         services = sum(us[s] for s in SERVICES if s in us)
         return {"us": us, "us_services": round(services, 2),
                 "us_total": round(services + us["postgres"] + us["broker"], 2),
                 "wal_bytes": round((wal - self.wal) / count),
-                "rows": [round((b - a) / count, 2) for a, b in zip(self.rows, rows)],
                 "machine_busy": round((busy[0] - self.machine[0]) /
                                       max(1, busy[1] - self.machine[1]), 3)}
+
+    def rows_since(self, count):
+        """Inserted, updated, deleted per order; once the program has stopped, for a backend tells
+        its counts when it ends."""
+        time.sleep(0.5)
+        rows = self.rig.row_counts(self.program.database)
+        return [round((b - a) / count, 2) for a, b in zip(self.rows, rows)]
 
 
 class Runs:
@@ -73,42 +76,52 @@ def finished(program, count):
                                      program.database) >= count
 
 
-def span(program):
+def span(program, since):
     """Seconds from the first batch to the last, over all services, by their journals."""
     parts = " union all ".join(f"select min(recorded_at) a, max(recorded_at) b from {s}.journal"
-                               " where event_count > 0" for s in SERVICES)
+                               f" where event_count > 0 and recorded_at >= '{since}'"
+                               for s in SERVICES)
     return float(program.rig.value(f"select extract(epoch from max(b) - min(a)) from ({parts}) t",
                                    None, program.database))
 
 
-def batch_sizes(program, count):
+def batch_sizes(program, count, since):
     """Batches of each service per 1,000 orders."""
-    return {s: round(1000 * program.rig.value(f"select count(distinct recorded_at) from"
-                                              f" {s}.journal", None, program.database) / count, 1)
-            for s in SERVICES}
+    return {s: round(1000 * program.rig.value(
+        f"select count(distinct recorded_at) from {s}.journal where recorded_at >= '{since}'",
+        None, program.database) / count, 1) for s in SERVICES}
 
 
-def backlog(program, runs, count, **flow):
-    """All orders lie in the topic before `orders` starts."""
+def backlog(program, runs, count, during=None, before=0, **flow):
+    """All orders lie in the topic before `orders` starts. during: called with the pids once all
+    run; what it returns is called at the end. before: so many orders of earlier runs stay in the
+    tables; 0: they are emptied first."""
     run, others = runs.next(), [s for s in SERVICES if s != "orders"]
     program.stop()
-    program.empty()
-    books = Books(program)
+    if not before:
+        program.empty()
+        program.books = Books(program)
+    books = program.books
     program.start(others)
     mark = program.load("mark")
     program.load("backlog", count=count, run=run, **flow)
+    since = program.rig.value("select now()::text", None, program.database)
     meters = Meters(program)
     program.start(["orders"])
-    peak = Peak(program)
-    program.rig.quiet(program.database, finished(program, count), 120 + count // 200)
+    peak, ended = Peak(program), during(program.pids()) if during else None
+    program.rig.quiet(program.database, finished(program, before + count), 120 + count // 50)
+    if ended:
+        ended()
     result = {"program": program.name, "mode": "backlog", "orders": count, **flow,
               **meters.since(count), "resident_kib": peak.end()}
-    seconds = span(program)
+    seconds = span(program, since)
     read = program.load("count", count=count, run=run, **{"from": mark})
+    wrong = books.check(before + count, {k: v + before for k, v in read.items()})
     result.update(seconds=round(seconds, 3), orders_s=round(count / seconds, 1),
-                  batches=batch_sizes(program, count), partner_repeats=read["repeated"],
-                  wrong=books.check(count, read), looked=books.looked)
+                  batches=batch_sizes(program, count, since), partner_repeats=read["repeated"],
+                  wrong=wrong, looked=books.looked)
     program.stop()
+    result["rows"] = meters.rows_since(count)
     return result
 
 
@@ -121,6 +134,7 @@ def schedule(program, runs, rate, seconds):
     program.start()
     warm = max(50, min(500, rate))
     program.load("open", count=warm, rate=min(rate, 200), run=runs.next())
+    since = program.rig.value("select now()::text", None, program.database)
     meters = Meters(program)
     peak = Peak(program)
     read = program.load("open", count=count, rate=rate, run=run, wait=30)
@@ -129,8 +143,9 @@ def schedule(program, runs, rate, seconds):
               **meters.since(count), "resident_kib": peak.end(),
               **{k: read[k + "_us"] / 1000 for k in ("p50", "p90", "p99", "p999", "max")},
               "sender_late_max": read["sender_late_max_us"] / 1000,
-              "batches": batch_sizes(program, count)}
+              "batches": batch_sizes(program, count, since)}
     read.update(distinct=read["distinct"] + warm, sent=read["sent"] + warm)
     result.update(wrong=books.check(count + warm, read), looked=books.looked)
     program.stop()
+    result["rows"] = meters.rows_since(count)
     return result

@@ -1,5 +1,6 @@
 """programs: what is measured on the rig, each with its five processes, database and topics: the
 product, and `limit`, the same flow without rules and JSON (recipe.py, limit.c)."""
+import json
 import os
 import signal
 import subprocess
@@ -69,26 +70,35 @@ class Product(Program):
 
 
 class Limit(Program):
-    name, database, prefix = "limit", "limit", "limit."
+    name, database = "limit", "limit"
 
     def __init__(self, rig):
         super().__init__(rig)
         self.processes = {}
         self.recipes = os.path.join(rig.folder, "recipes")
+        self.stamp = os.path.join(self.recipes, "made")     # holds the prefix of its topics
+        if os.path.exists(self.stamp):
+            with open(self.stamp, encoding="utf-8") as file:
+                self.prefix = file.read()
 
     def recipe(self, service):
         return os.path.join(self.recipes, service + ".recipe")
 
     def prepare(self, say, run):
         """The recording and the database; both stay until the product's programs change."""
-        stamp = os.path.join(self.recipes, "made")
         newest = max(os.stat(os.path.join(self.rig.bin, "batuta-" + s)).st_mtime
                      for s in SERVICES)
-        if not os.path.exists(stamp) or os.stat(stamp).st_mtime < newest:
+        if not os.path.exists(self.stamp) or os.stat(self.stamp).st_mtime < newest:
             self.record(say, run)
             self.database_make()
-            with open(stamp, "w", encoding="utf-8"):
-                pass
+
+    def flow(self):
+        """What an order is made of, as it was recorded."""
+        try:
+            with open(os.path.join(self.recipes, "flow.json"), encoding="utf-8") as file:
+                return json.load(file)
+        except FileNotFoundError:
+            return {}
 
     def record(self, say, run):
         say(f"limit: recording {recipe.SAMPLES} orders of the product")
@@ -117,8 +127,16 @@ class Limit(Program):
             self.migrate(service)
         for table in ("approvals.account", "catalog.stock", "notifications.partner"):
             self.copy(table)
-        for service in SERVICES:
-            subprocess.run([os.path.join(self.rig.tools, "limit"), "topics", "--brokers",
+        # New topics under a new name: positions of the new database begin at 0.
+        self.topics("forget")
+        self.prefix = f"limit-{int(time.time()):x}."
+        self.topics("topics")
+        with open(self.stamp, "w", encoding="utf-8") as file:
+            file.write(self.prefix)
+
+    def topics(self, what):
+        for service in SERVICES if self.prefix else ():
+            subprocess.run([os.path.join(self.rig.tools, "limit"), what, "--brokers",
                             self.rig.brokers(), "--recipe", self.recipe(service), "--prefix",
                             self.prefix], check=True, timeout=120)
 

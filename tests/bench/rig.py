@@ -41,6 +41,15 @@ def resident(pid):
     return 0
 
 
+def born(pid):
+    """When a process began, as time.time() counts, to 10 ms."""
+    with open("/proc/uptime", encoding="utf-8") as file:
+        up = float(file.read().split()[0])
+    with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+        started = int(file.read().rsplit(")", 1)[1].split()[19])
+    return time.time() - up + started / TICK
+
+
 def machine():
     """Busy and all time of the whole machine, in ticks; and the load."""
     with open("/proc/stat", encoding="utf-8") as file:

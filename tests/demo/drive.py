@@ -16,9 +16,9 @@ STALE = "0" * 64
 
 
 class Drive:
-    def __init__(self, stack, sender, plan, malformed, screen):
+    def __init__(self, stack, sender, plan, malformed, screen, victims=("orders", "approvals")):
         self.stack, self.sender, self.screen = stack, sender, screen
-        self.malformed = malformed
+        self.malformed, self.victims = malformed, victims
         self.orders = {order.id: order for order in plan.orders}
         self.plan = plan
         self.prefix = plan.world.run + "-%"
@@ -97,24 +97,27 @@ class Drive:
     # --- the accident
 
     def _accident(self):
-        """kill -9 of orders and approvals while orders are on their way, and up again."""
-        victims = ("orders", "approvals")
+        """kill -9 of services while orders are on their way, and up again."""
+        victims = self.victims
         try:
             before = {name: self.stack.pid(name) for name in victims}
             under_way = sum(s not in FINAL for s in self.states.values())
             self.stack.kill(*victims)
             dead = [name for name in victims if self.stack.pid(name) is None]
-            self.screen.say(f"killed -9 {' and '.join(victims)} (pids "
-                            f"{', '.join(str(before[v]) for v in victims)}) with {under_way} "
-                            f"orders under way")
+            self.screen.say(f"killed -9 {' and '.join(victims)} ({self._pids(before)}) with "
+                            f"{under_way} orders under way")
             time.sleep(0.5)
             self.stack.up(*victims)
             after = {name: self.stack.pid(name) for name in victims}
-            self.screen.say(f"started again as pids {', '.join(str(after[v]) for v in victims)}")
-            sound = len(dead) == 2 and all(before[v] != after[v] and after[v] for v in victims)
+            self.screen.say(f"started again as {self._pids(after)}")
+            sound = len(dead) == len(victims) and all(
+                after[v] not in (None, before[v]) for v in victims)
             self.accidents.append((before, after, sound))
         except Exception as error:      # told by the main thread
             self.accidents.append(error)
+
+    def _pids(self, pids):
+        return f"pid{'s' if len(pids) > 1 else ''} {', '.join(map(str, pids.values()))}"
 
     # --- looking
 

@@ -176,7 +176,7 @@ class Plan:
     def _scale(self, bodies, down):
         for body in bodies:
             whole = self.world.products[body["sku"]].unit == "C62"
-            quantity = body["quantity"] * (2 if down else 5) // (3 if down else 3)
+            quantity = body["quantity"] * (2 if down else 5) // 3
             step = MICRO if whole else MICRO // 10
             body["quantity"] = max(step, quantity // step * step)
 

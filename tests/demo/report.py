@@ -4,7 +4,7 @@ import collections
 
 from audit import EVENTS
 from commands import MICRO, decimal
-from plan import CLEAN, LABELS, WINNERS, GROUPS
+from plan import GROUPS, LABELS, WINNERS
 
 SHOWN = 5
 
@@ -231,6 +231,11 @@ class Report:
                 self.wrong.append(f"dead letter {key}: expected {code}, found {codes[key]}")
         self.row("with the right code and the very bytes", len(sent), good)
 
+    def time(self, times):
+        self.lines += ["", f"{'time':<66} {'seconds':>15}"]
+        for what, seconds in times + [("all", sum(seconds for _, seconds in times))]:
+            self.lines.append(f"  {what:<64} {seconds:>15.1f}")
+
     # --- printing
 
     def print(self):
@@ -242,5 +247,3 @@ class Report:
                 print(f"  {line}")
         print()
 
-
-assert CLEAN[0] in LABELS

@@ -4,8 +4,6 @@ import commands
 from commands import MICRO, micro_of
 from scenes import Stage, audited, equal, holds
 
-EUR = "EUR"
-
 
 def total_of(stage, order):
     return micro_of(stage.row(order)["total"]) / MICRO

@@ -76,9 +76,9 @@ class Audit:
         check = Check("money")
         accounts = sorted({r["account"] for r in self.rows.values()} | set(expected or ()))
         views = {"account": self._accounts(accounts), "postings": self._postings(accounts),
-                 "authorizations": self._authorizations(accounts)}
+                 "authorizations": self._authorizations(accounts),
+                 "orders": self._by_order(accounts)}
         if expected is not None:
-            views["orders"] = self._by_order()
             views["expected"] = expected
         totals = collections.Counter()
         for account in accounts:
@@ -108,23 +108,25 @@ class Audit:
             check.expect(f"postings of {account} are numbered 1..n", (count, count),
                          (last, known))
 
-    def _authorizations(self, accounts):
-        paid = dict(self.stack.rows(
+    def _paid(self, accounts):
+        """What payments took off: account -> [0, 0, minus so much]."""
+        return {account: [0, 0, -micro_of(amount)] for account, amount in self.stack.rows(
             "approvals", "select account, sum(amount) from posting where kind = 'payment'"
-                         " and account = any(%s) group by 1", (accounts,)))
-        found = {}
+                         " and account = any(%s) group by 1", (accounts,))}
+
+    def _authorizations(self, accounts):
+        found = self._paid(accounts)
         for account, state, total in self.stack.rows(
                 "approvals", "select account, state, sum(total) from order_authorization"
                              " where account = any(%s) group by 1, 2", (accounts,)):
             place = 0 if state in HELD else {"committed": 1, "settled": 2}.get(state)
             if place is not None:
                 found.setdefault(account, [0, 0, 0])[place] += micro_of(total)
-        for account, amount in paid.items():
-            found.setdefault(account, [0, 0, 0])[2] -= micro_of(amount)
         return found
 
-    def _by_order(self):
-        found = {}
+    def _by_order(self, accounts):
+        """As the orders themselves see it; the run's orders are all that the accounts have."""
+        found = self._paid(accounts)
         places = {"asked": 0, "pending": 0, "granted": 0, "committed": 1, "settled": 2}
         for row in self.rows.values():
             if row["credit"] in places:

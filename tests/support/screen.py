@@ -16,6 +16,7 @@ class Screen:
         self.stage = self.weight = None
         self.share = 0.0
         self.text = ""
+        self.times = []     # (stage, seconds) of those that are done
         self.drawn_at = self.told_at = 0
         self.started = self.begun = time.monotonic()
 
@@ -33,7 +34,8 @@ class Screen:
     def close(self):
         """Says how long the stage took."""
         if self.stage:
-            self.say(f"{self.stage}: done in {time.monotonic() - self.begun:.1f} s")
+            self.times.append((self.stage, time.monotonic() - self.begun))
+            self.say(f"{self.stage}: done in {self.times[-1][1]:.1f} s")
 
     def step(self, done, total, text=""):
         """How far the stage is; on a terminal at once, else a line now and then."""

@@ -77,7 +77,8 @@ class Stack:
         timer.cancel()
         if code:
             tail = "\n".join(lines[-8:])
-            raise StackError(f"deploy/local/{name} {' '.join(arguments)} ended with {code}:\n{tail}")
+            raise StackError(f"deploy/local/{' '.join((name, *arguments))} ended with {code}:"
+                             f"\n{tail}")
         return lines
 
     def pid(self, name):

@@ -1,0 +1,209 @@
+"""report: the table, the targets with met or not met, the JSON file and the chart."""
+import json
+import statistics
+import time
+
+from rig import SERVICES, describe_machine
+
+BAR, GAP, LEFT, WIDTH = 22, 10, 170, 760
+COLOURS = {"services": "#2f6db5", "postgres": "#7a8f3c", "broker": "#c97b2a"}
+
+
+def mean(results, key):
+    values = [r[key] for r in results]
+    return statistics.mean(values) if values else 0
+
+
+def sound(results):
+    """Only runs that add up have figures."""
+    return [r for r in results if not r["wrong"]]
+
+
+def pick(results, program, mode, **more):
+    return [r for r in sound(results) if r["program"] == program and r["mode"] == mode and
+            all(r.get(k) == v for k, v in more.items())]
+
+
+def programs_of(results):
+    return list(dict.fromkeys(r["program"] for r in results))
+
+
+class Report:
+    def __init__(self, results, noisy, pairs, flow):
+        """flow: what recipe.py found an order to be, as flow.json holds it; {} when unknown."""
+        self.results, self.noisy, self.pairs, self.flow = results, noisy, pairs, flow
+        self.usual = [r for r in results if not r.get("question") and not r.get("aside")]
+        self.targets = []
+
+    # --- ratios
+
+    def ratios(self, other):
+        """product/other by pair: the n-th run of one against the n-th of the other."""
+        ours = pick(self.usual, "product", "backlog")
+        theirs = pick(self.usual, other, "backlog")
+        return [a["orders_s"] / b["orders_s"] for a, b in zip(ours, theirs)]
+
+    def ratio(self, other):
+        values = self.ratios(other)
+        return statistics.median(values) if values else None
+
+    # --- the table
+
+    def lines(self):
+        yield "machine: " + describe_machine()
+        yield (f"flow: full for product and limit ({self.order_words()}); plain8 for the peers "
+               "(9 messages, no rules): the product does more")
+        if self.noisy:
+            yield f"NOISY: the machine was shared ({self.noisy}); ratios and counts only"
+        yield ""
+        yield ("program            orders/s   core-us an order: services =  orders pricing "
+               "approv. catalog notific.   postgres  broker   WAL B  rows  MiB")
+        for program in programs_of(self.usual):
+            runs = pick(self.usual, program, "backlog")
+            if runs:
+                yield self.backlog_line(program, runs)
+        yield ""
+        yield "program            rate/s      p50      p90      p99     p99.9 ms   core-us  busy"
+        for program in programs_of(self.usual):
+            for rate in sorted({r["rate"] for r in pick(self.usual, program, "open")}):
+                yield self.open_line(program, rate)
+        yield ""
+        for result in (r for r in self.results if r["wrong"]):
+            yield (f"NO FIGURE: {result['program']} {result['mode']} of {result['orders']} does "
+                   "not add up: " + "; ".join(result["wrong"][:3]))
+
+    def order_words(self):
+        told = self.flow.get("services", {}).values()
+        each = {k: sum(t[k] for t in told) / self.flow.get("samples", 1)
+                for k in ("messages", "rows", "header_bytes", "body_bytes")}
+        return (f"an order is {each['messages'] + 1:.1f} messages, {each['rows']:.1f} row "
+                f"changes, {each['header_bytes']:,.0f} bytes of headers, "
+                f"{each['body_bytes']:,.0f} of bodies")
+
+    def backlog_line(self, program, runs):
+        us = {k: statistics.mean(r["us"].get(k, 0) for r in runs) for k in runs[0]["us"]}
+        memory = max(sum(r["resident_kib"].values()) for r in runs) / 1024
+        spread = [r["orders_s"] for r in runs]
+        wide = f" ({min(spread):,.0f}-{max(spread):,.0f})" if len(spread) > 1 else ""
+        return (f"{program:<16} {mean(runs, 'orders_s'):>10,.0f}   "
+                f"{mean(runs, 'us_services'):26.1f} =" +
+                "".join(f" {us.get(s, 0):7.1f}" for s in SERVICES) +
+                f"   {us['postgres']:8.1f} {us['broker']:7.1f} {mean(runs, 'wal_bytes'):7,.0f}"
+                f" {statistics.mean(sum(r['rows']) for r in runs):5.1f} {memory:4.0f}"
+                f"  n {runs[0]['orders']:,}{wide}")
+
+    def open_line(self, program, rate):
+        runs = pick(self.usual, program, "open", rate=rate)
+        return (f"{program:<16} {rate:>8,}" +
+                "".join(f" {mean(runs, k):8.1f}" for k in ("p50", "p90", "p99", "p999")) +
+                f"      {mean(runs, 'us_total'):7.1f}  {mean(runs, 'machine_busy') * 100:3.0f} %")
+
+    # --- the targets
+
+    def target(self, what, wanted, value, met):
+        if value is not None:
+            self.targets.append({"what": what, "wanted": wanted, "found": round(value, 3),
+                                 "met": bool(met)})
+
+    def judge(self):
+        self.judge_throughput()
+        self.judge_latency()
+        self.judge_costs()
+        width = max([len(t["what"]) for t in self.targets] or [0])
+        for t in self.targets:
+            yield (f"{t['what']:<{width}}  {t['wanted']:>8}  {t['found']:>9,.2f}  "
+                   f"{'met' if t['met'] else 'NOT MET'}")
+
+    def judge_throughput(self):
+        for other, least in (("limit", 0.70), ("go-batch", 1.0), ("spring-tuned", 4.0),
+                             ("spring-idiomatic", 50.0), ("watermill", 50.0)):
+            ratio = self.ratio(other)
+            flow = "full" if other == "limit" else "full against its plain8"
+            self.target(f"product / {other}, orders/s, {flow}", f">= {least}", ratio,
+                        ratio is not None and ratio >= least)
+
+    def judge_latency(self):
+        for rate in sorted({r["rate"] for r in pick(self.usual, "product", "open")}):
+            ours = pick(self.usual, "product", "open", rate=rate)
+            theirs = pick(self.usual, "limit", "open", rate=rate)
+            p99 = mean(ours, "p99")
+            most = {200: 50, 1000: 100}.get(rate)
+            if most:
+                self.target(f"p99 at {rate}/s, ms", f"<= {most}", p99, p99 <= most)
+            if theirs:
+                ratio = p99 / max(0.001, mean(theirs, "p99"))
+                self.target(f"p99 at {rate}/s, product / limit", "<= 1.3", ratio, ratio <= 1.3)
+
+    def judge_costs(self):
+        for result in sound(self.results):
+            question = result.get("question")
+            if question:
+                least = question["wanted"].startswith(">")
+                bound = float(question["wanted"].split()[1])
+                value = question["found"]
+                self.target(question["what"], question["wanted"], value,
+                            value >= bound if least else value <= bound)
+        runs = pick(self.usual, "product", "backlog")
+        memory = {s: max(r["resident_kib"].get(s, 0) for r in runs) / 1024
+                  for s in SERVICES} if runs else {}
+        for service, mib in memory.items():
+            self.target(f"resident MiB of {service} at {runs[0]['orders']:,} orders", "<= 100",
+                        mib, mib <= 100)
+
+    # --- files
+
+    def last_line(self):
+        audited = len(sound(self.results))
+        words = [f"product/{o} {self.ratio(o):.2f}" if self.ratio(o) else f"product/{o} none"
+                 for o in ("limit", "go-batch")]
+        return f"bench: {', '.join(words)}, audited runs {audited} of {len(self.results)}"
+
+    def write(self, path):
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump({"at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+                       "machine": describe_machine(), "noisy": self.noisy, "pairs": self.pairs,
+                       "flow": self.flow,
+                       "ratios": {o: self.ratios(o) for o in programs_of(self.usual)
+                                  if o != "product"},
+                       "targets": self.targets, "runs": self.results}, file, indent=1)
+
+    def chart(self, path):
+        """Core-microseconds of an order, by who spends them; orders/s beside each bar."""
+        rows = []
+        for program in programs_of(self.usual):
+            runs = pick(self.usual, program, "backlog")
+            if runs:
+                rows.append((program, mean(runs, "orders_s"),
+                             [("services", mean(runs, "us_services")),
+                              ("postgres", statistics.mean(r["us"]["postgres"] for r in runs)),
+                              ("broker", statistics.mean(r["us"]["broker"] for r in runs))]))
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("\n".join(svg(rows, self.noisy)) + "\n")
+
+
+def svg(rows, noisy):
+    most = max([sum(v for _, v in parts) for _, _, parts in rows] or [1])
+    height = 70 + len(rows) * (BAR + GAP) + 40
+    yield (f'<svg xmlns="http://www.w3.org/2000/svg" width="{LEFT + WIDTH + 30}" '
+           f'height="{height}" font-family="sans-serif" font-size="13">')
+    yield '<rect width="100%" height="100%" fill="#ffffff"/>'
+    yield ('<text x="12" y="24" font-size="15">Processor time of one order, microseconds '
+           '(shorter is better)</text>')
+    for place, (name, colour) in enumerate(COLOURS.items()):
+        x = LEFT + place * 110
+        yield f'<rect x="{x}" y="36" width="12" height="12" fill="{colour}"/>'
+        yield f'<text x="{x + 17}" y="47">{name}</text>'
+    for n, (program, orders_s, parts) in enumerate(rows):
+        y, x = 62 + n * (BAR + GAP), LEFT
+        yield f'<text x="{LEFT - 8}" y="{y + 16}" text-anchor="end">{program}</text>'
+        for name, value in parts:
+            width = value / most * (WIDTH - 200)
+            yield (f'<rect x="{x:.1f}" y="{y}" width="{width:.1f}" height="{BAR}" '
+                   f'fill="{COLOURS[name]}"/>')
+            x += width
+        total = sum(v for _, v in parts)
+        yield (f'<text x="{x + 8:.1f}" y="{y + 16}">{total:,.0f} us, {orders_s:,.0f} orders/s'
+               '</text>')
+    note = describe_machine() + (f"; NOISY: {noisy}" if noisy else "")
+    yield f'<text x="12" y="{height - 14}" font-size="11" fill="#555555">{note}</text>'
+    yield "</svg>"
