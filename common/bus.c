@@ -166,6 +166,7 @@ void bus_commit(struct bus *bus, const char *topic, int32_t partition, int64_t o
     rd_kafka_topic_partition_list_destroy(list);
 }
 
+/* tidy: allow params because a text is a place and its size */
 bool bus_committed(struct bus *bus, const char *topic, int32_t partition, char *out, size_t size,
                    struct err *e)
 {
@@ -318,6 +319,7 @@ rd_kafka_topic_t *bus_reader_topic(struct bus *bus, const char *name, struct err
     return r ? r->topic : NULL;
 }
 
+/* tidy: allow params because a position is topic, partition and offset */
 bool bus_read_start(struct bus *bus, int input, const char *topic, int32_t partition,
                     int64_t offset, struct err *e)
 {

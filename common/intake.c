@@ -305,6 +305,7 @@ static void item_of(const struct intake *t, int32_t part, const struct bus_recor
     parked_fill(it, part, r, a);
 }
 
+/* tidy: allow params because it moves one state by one record and fills one item */
 void intake_record(const struct intake *t, struct stream *work, const struct parked_set *parked,
                    const struct bus_record *r, struct arena *a, struct item *out)
 {
@@ -377,6 +378,7 @@ static void timer_item(int32_t part, const struct timer *timer, struct str corre
                                       .value = timer->body};
 }
 
+/* tidy: allow params because it is the twin of intake_record */
 void intake_timer(const struct parked_set *parked, int32_t part, const struct timer *timer,
                   struct str correlation, struct arena *a, struct item *out)
 {

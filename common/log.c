@@ -33,6 +33,15 @@ void log_init(const char *service, const char *level, const char *format)
     config.json = !text && !(choose && isatty(STDERR_FILENO));
 }
 
+bool log_words_known(const char *level, const char *format)
+{
+    bool known = false;
+    for (int i = LOG_DEBUG; i <= LOG_ERROR; i++)
+        known = known || strcmp(level, level_names[i]) == 0;
+    return known && (strcmp(format, "text") == 0 || strcmp(format, "json") == 0 ||
+                     strcmp(format, "auto") == 0);
+}
+
 /* A line under construction. What does not fit is cut inside a text or left out as a field, so
  * that the line stays valid. */
 struct line {

@@ -9,6 +9,8 @@ enum log_level { LOG_DEBUG = 1, LOG_INFO, LOG_WARN, LOG_ERROR };
 
 void log_init(const char *service, const char *level,
               const char *format); /* format: json | text | auto */
+/* Whether log_init knows these words. */
+bool log_words_known(const char *level, const char *format);
 
 struct log_field {
     const char *name;

@@ -149,6 +149,7 @@ struct pg_call parked_remove_call(const struct parked_row *rows, size_t count, s
     return (struct pg_call){"parked_remove", identity_params(rows, count, a)};
 }
 
+/* tidy: allow params because a queue is named by three and read into two */
 bool parked_read(struct pg *pg, int32_t part, struct str key, struct str subject, struct arena *a,
                  struct parked_row **out, size_t *count, struct err *e)
 {

@@ -296,9 +296,25 @@ static bool prepare_all(struct pg *pg, struct err *e)
     return pipeline_end(pg, "preparing", &first, e);
 }
 
+/* A text that no retry will ever make a connection string. */
+static bool conninfo_sound(const char *conninfo, struct err *e)
+{
+    char *why = NULL;
+    PQconninfoOption *parsed = PQconninfoParse(conninfo, &why);
+    bool sound = parsed != NULL;
+    if (!sound)
+        (void)err_set(e, ERR_FATAL, "setting postgres (--postgres, BATUTA_POSTGRES): %.*s",
+                      STR_ARG(first_line(why ? why : "not a connection string")));
+    PQconninfoFree(parsed);
+    PQfreemem(why);
+    return sound;
+}
+
 bool pg_connect(struct pg *pg, struct err *e)
 {
     pg_disconnect(pg);
+    if (!conninfo_sound(pg->settings->conninfo, e))
+        return false;
     pg->conn = connection_open(pg->settings);
     bool ok = PQstatus(pg->conn) == CONNECTION_OK || connection_refused(pg->conn, e);
     if (ok && PQserverVersion(pg->conn) < SERVER_VERSION_MIN)

@@ -363,6 +363,13 @@ int service_main(const struct service *s, int argc, char **argv)
     if (!settings_read(settings_table, ARRAY_LEN(settings_table), argc - rest, argv + rest,
                        &settings, &e))
         return exit_of(&e);
+    if (!log_words_known(settings.log_level, settings.log_format)) {
+        log_line(
+            LOG_ERROR,
+            "setting log_level (--log-level, BATUTA_LOG_LEVEL) wants debug, info, warn or error; "
+            "log_format (--log-format, BATUTA_LOG_FORMAT) wants json, text or auto");
+        return EXIT_MISCONFIGURED;
+    }
     log_init(s->name, settings.log_level, settings.log_format);
     if (strcmp(command, "run") == 0)
         return run_loop(s, &settings);

@@ -29,8 +29,10 @@ static struct price some_price(void)
 
 static struct price_list_put some_list(void)
 {
-    return (struct price_list_put){
-        .price_list = STR("base"), .level = PRICE_LEVEL_BASE, .currency = STR("EUR")};
+    return (struct price_list_put){.reference = STR("reference:price_list"),
+                                   .price_list = STR("base"),
+                                   .level = PRICE_LEVEL_BASE,
+                                   .currency = STR("EUR")};
 }
 
 static void list_refused(struct price_list_put put, const char *code, const char *path)
@@ -163,7 +165,8 @@ END_TEST
 
 static void discounts_refused(struct discount d, const char *code, const char *path)
 {
-    struct discount_put put = {.items = &d, .items_count = 1};
+    struct discount_put put = {
+        .reference = STR("reference:discount"), .items = &d, .items_count = 1};
     struct fault fault = {0};
     ck_assert(!discounts_check(&put, &arena, &fault));
     ck_assert_str_eq(fault.code, code);
@@ -173,7 +176,8 @@ static void discounts_refused(struct discount d, const char *code, const char *p
 
 static bool discount_taken(struct discount d)
 {
-    struct discount_put put = {.items = &d, .items_count = 1};
+    struct discount_put put = {
+        .reference = STR("reference:discount"), .items = &d, .items_count = 1};
     struct fault fault = {0};
     return discounts_check(&put, &arena, &fault);
 }
@@ -213,7 +217,8 @@ START_TEST(discounts)
     discounts_refused(d, "id_invalid", "/items/0/discount");
     struct discount twice[] = {{.discount = STR("D"), .kind = DISCOUNT_ALWAYS},
                                {.discount = STR("D"), .kind = DISCOUNT_ALWAYS}};
-    struct discount_put put = {.items = twice, .items_count = 2};
+    struct discount_put put = {
+        .reference = STR("reference:discount"), .items = twice, .items_count = 2};
     struct fault fault = {0};
     ck_assert(!discounts_check(&put, &arena, &fault));
     ck_assert_str_eq(fault.code, "discount_duplicate");

@@ -6,7 +6,7 @@ tour's order.json (the first json block). What comes out must be what stands the
 hashes may differ, and lines may come in another order (services work side by side). Then the first
 python block must print an accepted answer.
 
-usage: test_readme.py [--write]   --write: puts what came out into README.md instead of comparing
+usage: test_a_readme.py [--write]   --write: puts what came out into README.md instead of comparing
 """
 import os
 import re
