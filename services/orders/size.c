@@ -21,6 +21,10 @@ const struct reason reason_too_large = {.code = {"too_large", sizeof "too_large"
                                         .text = {too_large_text, sizeof too_large_text - 1},
                                         .remedy = {too_large_remedy, sizeof too_large_remedy - 1}};
 
+/* Stands for whichever code a line will get: the longest that its shape takes. */
+#define CODE_64 "----------------------------------------------------------------"
+static const struct str widest_code = {CODE_64, sizeof CODE_64 - 1};
+
 /* --- texts */
 
 /* Bytes that one byte of a text takes in JSON. */
@@ -87,7 +91,7 @@ static void line_widen(const struct order_row *row, struct order_line *l)
     l->state = LINE_PENDING_APPROVAL; /* the longest name */
     l->quantity = l->shipped = l->delivered = all;
     l->sub_order = ORDER_LINE_COUNT_MAX;
-    l->code = STR("reservation_expired_soon");
+    l->code = widest_code;
     if (!row->priced)
         return;
     int64_t step = amount_step(row, l->gross.micro), net = amount_step(row, l->net.micro);
