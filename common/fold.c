@@ -80,8 +80,7 @@ static struct fold_table *table_of(struct fold *f, const struct entity *e)
     for (size_t i = 0; i < f->table_count; i++)
         if (f->tables[i].entity == e)
             return &f->tables[i];
-    assert(!"an entity that the service does not declare");
-    abort();
+    abort(); /* an entity that the service does not declare */
 }
 
 static void table_grow(struct fold *f, struct fold_table *t)
@@ -228,8 +227,7 @@ static struct fold_kind *kind_of(const struct fold *f, const char *kind)
     for (size_t i = 0; i < f->kind_count; i++)
         if (strcmp(f->kinds[i].kind, kind) == 0)
             return (struct fold_kind *)&f->kinds[i];
-    assert(!"a reference kind that the service does not declare");
-    abort();
+    abort(); /* a reference kind that the service does not declare */
 }
 
 int64_t fold_version(const struct fold *f, const char *kind)

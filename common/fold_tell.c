@@ -121,8 +121,8 @@ static void tell(struct fold *f, const struct input *in, const struct telling *t
 static struct str id_next(struct fold *f, const struct input *in)
 {
     const struct fold_part *p = &f->parts[in->part];
-    return arena_printf(f->arena, "%lld-%lld", (long long)p->incarnation,
-                        (long long)(p->out_seq + 1));
+    int64_t seq = p->out_seq + 1;
+    return arena_printf(f->arena, "%lld-%lld", (long long)p->incarnation, (long long)seq);
 }
 
 /* The chain's new hash covers the old one, so that no event can be taken out unseen (F34, F45). */
