@@ -154,28 +154,33 @@ enum bus_change bus_serve(struct bus *bus, int32_t *partitions, size_t room, siz
     return bus->change;
 }
 
-void bus_commit(struct bus *bus, const char *topic, int32_t partition, int64_t offset,
-                const char *metadata)
+void bus_commit(struct bus *bus, const struct bus_position *positions, size_t count)
 {
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
-    rd_kafka_topic_partition_t *tp = rd_kafka_topic_partition_list_add(list, topic, partition);
-    tp->offset = offset;
-    tp->metadata = strdup(metadata);
-    tp->metadata_size = strlen(metadata);
-    rd_kafka_commit(bus->member, list, 1);
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
+    for (size_t i = 0; i < count; i++) {
+        const struct bus_position *p = &positions[i];
+        rd_kafka_topic_partition_t *tp =
+            rd_kafka_topic_partition_list_add(list, p->topic, p->partition);
+        tp->offset = p->offset;
+        tp->metadata = strdup(p->metadata);
+        tp->metadata_size = strlen(p->metadata);
+    }
+    if (count)
+        rd_kafka_commit(bus->member, list, 1);
     rd_kafka_topic_partition_list_destroy(list);
 }
 
-/* tidy: allow params because a text is a place and its size */
-bool bus_committed(struct bus *bus, const char *topic, int32_t partition, char *out, size_t size,
-                   struct err *e)
+bool bus_committed(struct bus *bus, struct bus_position *out, struct err *e)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
-    rd_kafka_topic_partition_t *tp = rd_kafka_topic_partition_list_add(list, topic, partition);
+    rd_kafka_topic_partition_t *tp =
+        rd_kafka_topic_partition_list_add(list, out->topic, out->partition);
     rd_kafka_resp_err_t code = rd_kafka_committed(bus->member, list, 5000);
-    out[0] = 0;
-    if (!code && tp->metadata && tp->metadata_size < size)
-        memcpy(out, tp->metadata, tp->metadata_size), out[tp->metadata_size] = 0;
+    out->offset = tp->offset;
+    out->metadata[0] = 0;
+    if (!code && tp->metadata && tp->metadata_size < sizeof out->metadata)
+        snprintf(out->metadata, sizeof out->metadata, "%.*s", (int)tp->metadata_size,
+                 (const char *)tp->metadata);
     rd_kafka_topic_partition_list_destroy(list);
     if (code)
         return err_set(e, ERR_RETRY, "cannot read committed offsets: %s", rd_kafka_err2str(code));
@@ -319,18 +324,16 @@ rd_kafka_topic_t *bus_reader_topic(struct bus *bus, const char *name, struct err
     return r ? r->topic : NULL;
 }
 
-/* tidy: allow params because a position is topic, partition and offset */
-bool bus_read_start(struct bus *bus, int input, const char *topic, int32_t partition,
-                    int64_t offset, struct err *e)
+bool bus_read_start(struct bus *bus, int input, const struct bus_position *from, struct err *e)
 {
-    struct bus_reader *r = reader_of(bus, topic, e);
+    struct bus_reader *r = reader_of(bus, from->topic, e);
     if (!r)
         return false;
-    assert(partition >= 0 && partition < (int32_t)ARRAY_LEN(r->input));
-    r->input[partition] = input;
-    int64_t from = offset == BUS_FROM_BEGINNING ? RD_KAFKA_OFFSET_BEGINNING : offset;
-    if (rd_kafka_consume_start_queue(r->topic, partition, from, bus->data))
-        return err_set(e, ERR_RETRY, "cannot read %s/%d: %s", topic, partition,
+    assert(from->partition >= 0 && from->partition < (int32_t)ARRAY_LEN(r->input));
+    r->input[from->partition] = input;
+    int64_t at = from->offset == BUS_FROM_BEGINNING ? RD_KAFKA_OFFSET_BEGINNING : from->offset;
+    if (rd_kafka_consume_start_queue(r->topic, from->partition, at, bus->data))
+        return err_set(e, ERR_RETRY, "cannot read %s/%d: %s", from->topic, from->partition,
                        rd_kafka_err2str(rd_kafka_last_error()));
     return true;
 }
@@ -390,6 +393,8 @@ struct str bus_record_header(const struct bus_record *r, const char *name)
 
 static bool read_error(const rd_kafka_message_t *m, struct err *e)
 {
+    if (e->fate == ERR_FATAL) /* said once by librdkafka: a passing error must not hide it */
+        return false;
     const char *topic = m->rkt ? rd_kafka_topic_name(m->rkt) : "?";
     switch ((int)m->err) {
     case RD_KAFKA_RESP_ERR__PARTITION_EOF:
@@ -442,5 +447,8 @@ bool bus_drain(struct bus *bus, struct bus_record *out, size_t room, size_t *cou
 void bus_wait(struct bus *bus, int timeout_ms)
 {
     struct pollfd fd = {.fd = bus->wake_fd, .events = POLLIN};
-    poll(&fd, 1, timeout_ms);
+    uint64_t woken;
+    /* Taken back here too: while the caller does not drain, nobody else would. */
+    if (poll(&fd, 1, timeout_ms) == 1 && read(bus->wake_fd, &woken, sizeof woken) < 0)
+        return;
 }

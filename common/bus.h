@@ -10,7 +10,8 @@
 #include "common/err.h"
 #include "common/message.h"
 
-enum { BUS_HEADER_COUNT_MAX = 40 };
+/* 40 of the sender's, and ours on a routed record. */
+enum { BUS_HEADER_COUNT_MAX = 43 };
 
 struct bus_header {
     struct str name, value;
@@ -55,12 +56,16 @@ enum bus_change { BUS_SAME = 0, BUS_ASSIGNED, BUS_REVOKED };
 /* Serves the group and the producer's reports; returns at most one change a call. partitions: room
  * for `room`. */
 enum bus_change bus_serve(struct bus *bus, int32_t *partitions, size_t room, size_t *count);
-/* For lag tools, asynchronous; metadata: "<incarnation>,<batch_no>". */
-void bus_commit(struct bus *bus, const char *topic, int32_t partition, int64_t offset,
-                const char *metadata);
-/* The metadata last committed, into out; "" when none. */
-bool bus_committed(struct bus *bus, const char *topic, int32_t partition, char *out, size_t size,
-                   struct err *e) MUST_CHECK;
+struct bus_position {
+    const char *topic;
+    int32_t partition;
+    int64_t offset;
+    char metadata[48]; /* of a committed one: "<incarnation>,<batch_no>"; "" = none */
+};
+/* For lag tools, asynchronous, one request for all. */
+void bus_commit(struct bus *bus, const struct bus_position *positions, size_t count);
+/* Fills offset and metadata of a topic and partition with what was last committed. */
+bool bus_committed(struct bus *bus, struct bus_position *out, struct err *e) MUST_CHECK;
 
 /* False from the moment that no broker can be reached until one answers again (asked once a second,
  * for at most 200 ms). */
@@ -68,17 +73,20 @@ bool bus_reachable(struct bus *bus);
 
 /* --- reading */
 enum { BUS_FROM_BEGINNING = -1 };
-bool bus_read_start(struct bus *bus, int input, const char *topic, int32_t partition,
-                    int64_t offset, struct err *e) MUST_CHECK;
+bool bus_read_start(struct bus *bus, int input, const struct bus_position *from,
+                    struct err *e) MUST_CHECK;
 void bus_read_stop(struct bus *bus, const char *topic, int32_t partition);
 /* What is there now, without waiting. Records are released by the caller. false: a reader's error
  * (offset out of range, topic gone): ERR_FATAL, or ERR_RETRY when the broker is away. */
 bool bus_drain(struct bus *bus, struct bus_record *out, size_t room, size_t *count,
                struct err *e) MUST_CHECK;
 void bus_wait(struct bus *bus, int timeout_ms); /* until there is something to drain or to serve */
-/* Low and high watermark, asked of the broker (blocks up to timeout_ms). */
-bool bus_watermarks(struct bus *bus, const char *topic, int32_t partition, int64_t *low,
-                    int64_t *high, int timeout_ms, struct err *e) MUST_CHECK;
+struct bus_ends {
+    int64_t low, high; /* first offset that is there, and the one that comes next */
+};
+/* Asked of the broker: blocks up to 2 s. Any thread. */
+bool bus_watermarks(struct bus *bus, const char *topic, int32_t partition, struct bus_ends *out,
+                    struct err *e) MUST_CHECK;
 /* Visits the records [from, until) of several partitions at once, for looking back: in order within
  * a partition, mixed between them. The partitions must not be read by bus_read_start meanwhile.
  * ERR_RETRY when nothing comes for 5 s. */

@@ -6,7 +6,7 @@
 
 #include "common/bus_private.h"
 
-enum { ADMIN_TIMEOUT_MS = 15000 };
+enum { ADMIN_TIMEOUT_MS = 15000, ENDS_TIMEOUT_MS = 2000 };
 
 bool bus_cluster_id(struct bus *bus, char *out, size_t size, int timeout_ms, struct err *e)
 {
@@ -21,13 +21,14 @@ bool bus_cluster_id(struct bus *bus, char *out, size_t size, int timeout_ms, str
 bool bus_partition_count(struct bus *bus, const char *topic, int *count, int timeout_ms,
                          struct err *e)
 {
-    /* A handle for the question only: there may be thousands of partner topics. */
-    rd_kafka_topic_t *t = rd_kafka_topic_new(bus->reader, topic, NULL);
+    /* Of the producer, and only for this question: what the reader knows it keeps, with its input.
+     */
+    rd_kafka_topic_t *t = rd_kafka_topic_new(bus->producer, topic, NULL);
     if (!t)
         return err_set(e, ERR_FATAL, "topic %s: %s", topic,
                        rd_kafka_err2str(rd_kafka_last_error()));
     const struct rd_kafka_metadata *md;
-    rd_kafka_resp_err_t code = rd_kafka_metadata(bus->reader, 0, t, &md, timeout_ms);
+    rd_kafka_resp_err_t code = rd_kafka_metadata(bus->producer, 0, t, &md, timeout_ms);
     rd_kafka_topic_destroy(t);
     if (code)
         return err_set(e, ERR_RETRY, "broker %s: %s", bus->settings.brokers,
@@ -53,12 +54,11 @@ void bus_warm(struct bus *bus, const char *topic)
     rd_kafka_topic_destroy(t);
 }
 
-/* tidy: allow params because it asks of a place and answers a range */
-bool bus_watermarks(struct bus *bus, const char *topic, int32_t partition, int64_t *low,
-                    int64_t *high, int timeout_ms, struct err *e)
+bool bus_watermarks(struct bus *bus, const char *topic, int32_t partition, struct bus_ends *out,
+                    struct err *e)
 {
-    rd_kafka_resp_err_t code =
-        rd_kafka_query_watermark_offsets(bus->reader, topic, partition, low, high, timeout_ms);
+    rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(
+        bus->reader, topic, partition, &out->low, &out->high, ENDS_TIMEOUT_MS);
     if (code)
         return err_set(e, ERR_RETRY, "watermarks of %s/%d: %s", topic, partition,
                        rd_kafka_err2str(code));

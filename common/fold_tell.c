@@ -282,8 +282,9 @@ void fold_seal(struct fold *f)
         struct stream_mark mark = {str_of(f->service->name), e->part, p->incarnation, e->seq,
                                    e->prev};
         struct buf b = {.arena = f->arena};
-        buf_str(&b, e->headers);
+        /* First: of a routed record a stranger chose how many more there are. */
         headers_add(&b, STREAM_HEADER, stream_mark_write(f->arena, &mark));
+        buf_str(&b, e->headers);
         e->headers = buf_done(&b);
     }
 }

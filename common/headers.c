@@ -93,7 +93,7 @@ struct str headers_find(struct arena *a, struct str packed, const char *name)
     return found;
 }
 
-static bool word_next(struct str *rest, char stop, struct str *out)
+bool word_next(struct str *rest, char stop, struct str *out)
 {
     if (rest->size == 0)
         return false;
@@ -109,6 +109,8 @@ bool stream_mark_read(struct str text, struct stream_mark *out)
 {
     struct str part, words[3];
     int64_t numbers[4];
+    if (text.size && text.at[text.size - 1] == ' ')
+        return false;
     if (!word_next(&text, '/', &out->service) || !word_next(&text, ' ', &part))
         return false;
     for (int i = 0; i < 3; i++)

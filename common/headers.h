@@ -24,6 +24,8 @@ struct stream_mark {
 /* A reconciled source begins a chain anew: "<old incarnation> <last seq it knows for this
  * destination>". */
 #define CHAIN_START_HEADER "batuta-chain-start"
+/* Takes the text up to `stop` off the front of *rest; false when it is empty. */
+bool word_next(struct str *rest, char stop, struct str *out) MUST_CHECK;
 bool stream_mark_read(struct str text, struct stream_mark *out) MUST_CHECK;
 struct str stream_mark_write(struct arena *a, const struct stream_mark *m);
 

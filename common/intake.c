@@ -12,9 +12,10 @@
 
 enum link { LINK_TAKEN = 1, LINK_REPEAT, LINK_HOLE, LINK_START, LINK_UNREADABLE };
 
-static bool starts_after(struct arena *a, struct str header, int64_t incarnation, int64_t seq)
+/* header: "<old incarnation> <last seq told here>". A reader that has seen less has lost something.
+ */
+static bool starts_after(struct str header, int64_t incarnation, int64_t seq)
 {
-    (void)a;
     const char *space = header.size ? memchr(header.at, ' ', header.size) : NULL;
     int64_t old, last;
     if (!space)
@@ -22,17 +23,18 @@ static bool starts_after(struct arena *a, struct str header, int64_t incarnation
     struct str first = {header.at, (size_t)(space - header.at)};
     struct str second = {space + 1, header.size - first.size - 1};
     return str_to_int64(first, &old) && str_to_int64(second, &last) &&
-           (incarnation == 0 || (incarnation == old && seq >= last));
+           (incarnation == old || (incarnation == 0 && last == 0)) && seq >= last;
 }
 
 static enum link link_take(const struct intake *t, struct stream *work, const struct bus_record *r,
-                           struct arena *a)
+                           int32_t *source)
 {
     const struct topic *topic = t->plan->inputs[r->input];
     struct stream_mark mark;
     if (!stream_mark_read(bus_record_header(r, STREAM_HEADER), &mark) ||
         !str_is(mark.service, topic->owner) || mark.part >= t->plan->partition_count)
         return LINK_UNREADABLE;
+    *source = mark.part;
     size_t at = (size_t)r->input * (size_t)t->plan->partition_count + (size_t)mark.part;
     int64_t *incarnation = &work->seen_incarnation[at], *seq = &work->seen_seq[at];
     struct str start = bus_record_header(r, CHAIN_START_HEADER);
@@ -40,7 +42,7 @@ static enum link link_take(const struct intake *t, struct stream *work, const st
         return LINK_REPEAT;
     if (mark.incarnation > *incarnation) {
         bool fresh = *incarnation == 0 && mark.prev == 0 && !str_present(start);
-        if (!fresh && !(str_present(start) && starts_after(a, start, *incarnation, *seq)))
+        if (!fresh && !(str_present(start) && starts_after(start, *incarnation, *seq)))
             return LINK_HOLE;
         *incarnation = mark.incarnation;
         *seq = mark.seq;
@@ -99,12 +101,17 @@ static void parked_fill(struct item *it, int32_t part, const struct bus_record *
     it->parked = (struct parked_row){.part = part,
                                      .key = it->in.key,
                                      .subject = it->in.subject,
-                                     .topic = str_of(it->topic->name),
+                                     .topic = str_of(it->place->name),
                                      .headers = headers_pack(a, r->headers, r->header_count),
                                      .value = r->value,
                                      .source_partition = r->partition,
                                      .source_offset = r->offset,
-                                     .broker_time = r->time};
+                                     .broker_time = it->in.broker_time};
+}
+
+bool intake_answerable(const struct input *in)
+{
+    return str_present(in->id) && str_present(in->type_name) && !str_blank(in->key);
 }
 
 static void dead(struct item *it, const struct fault *f)
@@ -113,8 +120,7 @@ static void dead(struct item *it, const struct fault *f)
     it->fault = *f;
     it->error_class = f->code;
     it->reason = f->text;
-    it->answerable = it->topic->access == TOPIC_OPEN && str_present(it->in.id) &&
-                     str_present(it->in.type_name) && !str_blank(it->in.key);
+    it->answerable = it->topic->access == TOPIC_OPEN && intake_answerable(&it->in);
 }
 
 static void undecodable(struct item *it, const struct fault *f, struct arena *a)
@@ -283,21 +289,40 @@ static void closed_item(const struct intake *t, const struct bus_record *r, stru
 
 /* ---- all of it */
 
-/* Where a routed record first came to. */
-static const struct topic *original_topic(const struct intake *t, const struct bus_record *r)
+/* Where the item first came to: for a routed record that is in its header. False: this program does
+ * not read that topic. */
+static bool origin_fill(const struct intake *t, const struct bus_record *r, struct item *it)
 {
-    struct str name = bus_record_header(r, ROUTED_FROM_HEADER);
-    for (size_t i = 0; i < t->plan->input_count; i++)
+    it->topic = it->place;
+    it->partition = r->partition;
+    it->offset = r->offset;
+    if (it->place != t->plan->service->routed)
+        return true;
+    struct str rest = bus_record_header(r, ROUTED_FROM_HEADER), name, number;
+    int64_t partition = 0;
+    it->topic = NULL;
+    if (!word_next(&rest, '/', &name) || !word_next(&rest, '/', &number) ||
+        !str_to_int64(number, &partition) || !str_to_int64(rest, &it->offset))
+        return false;
+    it->partition = (int32_t)partition;
+    for (size_t i = 0; i < t->plan->input_count && !it->topic; i++)
         if (str_is(name, t->plan->inputs[i]->name))
-            return t->plan->inputs[i];
-    return NULL;
+            it->topic = t->plan->inputs[i];
+    return it->topic != NULL;
+}
+
+/* A routed record is as old as it was where it first came to. */
+static struct instant original_time(const struct bus_record *r)
+{
+    struct instant time;
+    bool routed = str_to_int64(bus_record_header(r, ROUTED_TIME_HEADER), &time.at);
+    return routed && time.at > 0 && time.at < r->time.at ? time : r->time;
 }
 
 static void item_of(const struct intake *t, int32_t part, const struct bus_record *r,
                     struct arena *a, struct item *it)
 {
     it->in.part = part;
-    it->in.broker_time = r->time;
     if (it->topic->access == TOPIC_OPEN)
         open_item(t, r, a, it);
     else
@@ -305,72 +330,81 @@ static void item_of(const struct intake *t, int32_t part, const struct bus_recor
     parked_fill(it, part, r, a);
 }
 
-/* tidy: allow params because it moves one state by one record and fills one item */
-void intake_record(const struct intake *t, struct stream *work, const struct parked_set *parked,
-                   const struct bus_record *r, struct arena *a, struct item *out)
+/* True when the record is the next of its chain; else nothing more is to be done with it. */
+static bool chain_passes(const struct intake *t, struct stream *work, const struct bus_record *r,
+                         struct item *out)
 {
+    enum link link = link_take(t, work, r, &out->source);
+    out->hole = link == LINK_HOLE;
+    out->linked = link == LINK_TAKEN || link == LINK_START;
+    if (link == LINK_UNREADABLE) {
+        struct fault f = fault_of("stream_header_unreadable", STREAM_HEADER,
+                                  "a record on a closed topic that none of ours has told", "");
+        dead(out, &f);
+    }
+    return link == LINK_TAKEN;
+}
+
+void intake_record(const struct intake *t, const struct intake_place *place,
+                   const struct bus_record *r, struct item *out)
+{
+    struct stream *work = place->work;
     memset(out, 0, sizeof *out);
     out->record = r;
-    out->topic = t->plan->inputs[r->input];
+    out->topic = out->place = t->plan->inputs[r->input];
+    out->partition = r->partition;
+    out->offset = r->offset;
     out->fate = ITEM_SKIP;
+    out->in.part = work->part;
+    out->in.key = r->key;
+    out->in.broker_time = r->time;
     if (r->offset < work->in_off[r->input])
         return;
     work->in_off[r->input] = r->offset + 1;
+    if (out->topic->chained && !chain_passes(t, work, r, out))
+        return;
     bool routed = (size_t)r->input + 1 == t->plan->input_count;
-    if (out->topic->chained) {
-        enum link link = link_take(t, work, r, a);
-        out->hole = link == LINK_HOLE;
-        if (link == LINK_UNREADABLE) {
-            struct fault f = fault_of("stream_header_unreadable", STREAM_HEADER,
-                                      "a record on a closed topic that none of ours has told", "");
-            out->in.part = work->part;
-            out->in.key = r->key;
-            dead(out, &f);
-        }
-        if (link != LINK_TAKEN)
-            return;
-    }
     if (routed)
-        out->topic = original_topic(t, r);
-    if (!out->topic) {
-        out->topic = t->plan->inputs[r->input];
+        out->in.broker_time = original_time(r);
+    if (!origin_fill(t, r, out)) {
+        out->topic = out->place;
+        struct fault f = fault_of("routed_from_unknown", ROUTED_FROM_HEADER,
+                                  "routed from a topic that this program does not read", "");
+        dead(out, &f);
         return;
     }
     if (!routed && out->topic->access == TOPIC_OPEN && !str_blank(r->key) &&
         partition_of(r->key, t->plan->partition_count) != work->part) {
         out->fate = ITEM_ROUTE;
-        out->in.part = work->part;
-        out->in.key = r->key;
         return;
     }
-    item_of(t, work->part, r, a, out);
+    item_of(t, work->part, r, place->arena, out);
     bool waits = out->fate == ITEM_DECIDE || out->fate == ITEM_PARK;
-    if (waits && parked_find(parked, out->in.key, out->in.subject))
+    if (waits && parked_find(place->parked, out->in.key, out->in.subject))
         out->fate = ITEM_BEHIND;
 }
 
-static void timer_item(int32_t part, const struct timer *timer, struct str correlation,
-                       struct arena *a, struct item *out)
+static void timer_item(const struct fold_timer *of, struct arena *a, struct item *out)
 {
-    struct timer *copy = arena_new(a, struct timer);
-    *copy = *timer;
+    struct timer *timer = arena_new(a, struct timer);
+    *timer = of->timer;
     char due[INSTANT_TEXT_SIZE];
     struct str due_text = {due, instant_write(timer->due, due)};
     out->fate = ITEM_DECIDE;
     out->in = (struct input){
         .kind = INPUT_TIMER,
-        .part = part,
+        .part = of->part,
         .key = timer->key,
         .subject = timer->subject,
-        .timer = copy,
+        .timer = timer,
         .id = arena_printf(a, "timer/%.*s/%.*s", STR_ARG(timer->id), STR_ARG(due_text)),
-        .correlation = correlation};
+        .correlation = of->correlation};
     struct buf b = {.arena = a};
     headers_add(&b, "id", timer->id);
     headers_add(&b, "due", due_text);
     headers_add(&b, "kind", timer->kind);
-    headers_add(&b, "correlation", correlation);
-    out->parked = (struct parked_row){.part = part,
+    headers_add(&b, "correlation", of->correlation);
+    out->parked = (struct parked_row){.part = of->part,
                                       .key = timer->key,
                                       .subject = timer->subject,
                                       .topic = STR("timer"),
@@ -378,13 +412,12 @@ static void timer_item(int32_t part, const struct timer *timer, struct str corre
                                       .value = timer->body};
 }
 
-/* tidy: allow params because it is the twin of intake_record */
-void intake_timer(const struct parked_set *parked, int32_t part, const struct timer *timer,
-                  struct str correlation, struct arena *a, struct item *out)
+void intake_timer(const struct parked_set *parked, const struct fold_timer *due, struct arena *a,
+                  struct item *out)
 {
     memset(out, 0, sizeof *out);
-    timer_item(part, timer, correlation, a, out);
-    if (parked_find(parked, timer->key, timer->subject))
+    timer_item(due, a, out);
+    if (parked_find(parked, due->timer.key, due->timer.subject))
         out->fate = ITEM_BEHIND;
 }
 
@@ -397,7 +430,8 @@ static void parked_timer(const struct parked_row *row, struct arena *a, struct i
                           .body = row->value};
     if (!instant_read(headers_find(a, row->headers, "due"), &timer.due))
         timer.due = row->parked_at;
-    timer_item(row->part, &timer, headers_find(a, row->headers, "correlation"), a, out);
+    struct fold_timer of = {row->part, false, timer, headers_find(a, row->headers, "correlation")};
+    timer_item(&of, a, out);
 }
 
 void intake_parked(const struct intake *t, const struct parked_row *row, struct arena *a,
@@ -414,11 +448,13 @@ void intake_parked(const struct intake *t, const struct parked_row *row, struct 
         r->value = row->value;
         r->time = row->broker_time;
         r->header_count = headers_unpack(a, row->headers, r->headers, BUS_HEADER_COUNT_MAX);
-        for (size_t i = 0; i < t->plan->input_count && !out->topic; i++)
+        for (size_t i = 0; i < t->plan->input_count && !out->place; i++)
             if (str_is(row->topic, t->plan->inputs[i]->name))
-                out->topic = t->plan->inputs[i];
-        out->fate = ITEM_SKIP;
-        if (out->topic)
+                out->place = t->plan->inputs[i];
+        out->fate = ITEM_PARK;
+        out->reason = STR("of a topic that this program does not read");
+        out->in.broker_time = row->broker_time;
+        if (out->place && origin_fill(t, r, out))
             item_of(t, row->part, r, a, out);
     }
     out->parked = *row;

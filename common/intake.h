@@ -8,8 +8,9 @@
 #include "common/stream.h"
 #include "common/systems.h"
 
-/* Set on routed records: where they first came to, and when. */
+/* Set on routed records: where they first came to ("topic/partition/offset"), and when. */
 #define ROUTED_FROM_HEADER "batuta-routed-from"
+#define ROUTED_TIME_HEADER "batuta-routed-time" /* microseconds */
 
 enum item_fate {
     ITEM_SKIP = 1, /* a repeat, a hole, an event of no interest: only positions move */
@@ -26,7 +27,10 @@ enum item_fate {
 struct item {
     enum item_fate fate;
     struct input in;
-    const struct topic *topic;       /* where it came from originally */
+    const struct topic *topic;       /* where it first came to; NULL for timers */
+    int32_t partition;               /* there */
+    int64_t offset;                  /* there */
+    const struct topic *place;       /* where it was read: the same, or routed */
     const struct bus_record *record; /* NULL for timers and redriven records */
     struct parked_row parked;        /* what would be parked */
     struct fault fault;
@@ -34,22 +38,31 @@ struct item {
     const char *error_class; /* ITEM_DEAD, ITEM_PARK */
     bool answerable;
     bool redriven, discard;
-    bool hole; /* ITEM_SKIP because an earlier record is missing */
+    bool hole;      /* ITEM_SKIP because an earlier record is missing */
+    bool linked;    /* the next link of its chain */
+    int32_t source; /* hole, linked: partition of the source stream */
 };
 
 struct intake {
     const struct stream_plan *plan;
     const struct systems *systems;
     bool auth_required;
-    unsigned operate_right; /* needed for redrive and discard; 0 = any signed system */
+};
+
+struct intake_place {
+    struct stream *work; /* a copy of the partition's row */
+    const struct parked_set *parked;
+    struct arena *arena;
 };
 
 /* Moves the positions of `work` past the record and says what is to become of it. */
-void intake_record(const struct intake *t, struct stream *work, const struct parked_set *parked,
-                   const struct bus_record *r, struct arena *a, struct item *out);
+void intake_record(const struct intake *t, const struct intake_place *place,
+                   const struct bus_record *r, struct item *out);
 /* A due timer: decided, or behind a parked queue. */
-void intake_timer(const struct parked_set *parked, int32_t part, const struct timer *timer,
-                  struct str correlation, struct arena *a, struct item *out);
+void intake_timer(const struct parked_set *parked, const struct fold_timer *due, struct arena *a,
+                  struct item *out);
+/* Enough of a command could be read to answer it. */
+bool intake_answerable(const struct input *in);
 /* A parked record once more: step 2 is skipped. */
 void intake_parked(const struct intake *t, const struct parked_row *row, struct arena *a,
                    struct item *out);

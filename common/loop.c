@@ -14,11 +14,13 @@
 enum {
     BACKOFF_MS_MAX = 2000,
     SAVE_AFTER_MS = 100,
-    COMMIT_AFTER_MS = 1000,
+    BOOKS_AFTER_MS = 1000,
     FLUSH_MS_MAX = 5000,
-    TIMER_STEP_COUNT = 500,
+    HEALED_AFTER_MS = 3000,
+    UNSUSPECT_AFTER_MS = 2000,
     IDLE_MS_MAX = 50
 };
+#define JOURNAL_AHEAD_US (40 * 24 * MICROSECONDS_PER_HOUR)
 
 struct metric loop_metrics[METRIC_COUNT] = {
     [METRIC_BATCHES] = {"batches_total", METRIC_COUNTER, "Transactions committed.", 0},
@@ -64,15 +66,18 @@ static void status_set(struct loop *l, bool *flag, bool value, char *text, const
 /* The same failure again and again is said once. */
 static void say_once(struct loop *l, const struct err *e)
 {
+    l->failed_at_us = clock_monotonic_us();
     if (strcmp(l->last_error, e->text) == 0)
         return;
     snprintf(l->last_error, sizeof l->last_error, "%s", e->text);
     log_line(e->fate == ERR_FATAL ? LOG_ERROR : LOG_WARN, "%s", e->text);
 }
 
-static void healed(struct loop *l)
+/* A turn went well: it had work, or none for so long that there is nothing to fail at. */
+static void healed(struct loop *l, bool worked)
 {
-    if (!l->last_error[0])
+    bool calm = clock_monotonic_us() - l->failed_at_us > HEALED_AFTER_MS * 1000;
+    if (!l->last_error[0] || !(worked || calm))
         return;
     log_line(LOG_INFO, "working again");
     l->last_error[0] = 0;
@@ -83,6 +88,8 @@ static void drop_all(struct loop *l)
 {
     for (int32_t p = 0; p < l->plan.partition_count; p++)
         loop_give(l, p);
+    l->single_steps = 0;
+    l->force_park[0] = 0;
 }
 
 static bool recover(struct loop *l, struct err *e);
@@ -96,19 +103,24 @@ static void back_off(struct loop *l)
 }
 
 /* One of the inputs cannot be stored. One by one, the others pass and this one shows itself; it is
- * then parked without being decided. */
+ * then set aside without being decided. */
 static bool single_out(struct loop *l, struct err *e)
 {
-    if (str_present(l->force_park))
-        return err_set(e, ERR_FATAL, "an input can neither be stored nor parked: %s",
-                       l->force_park_text);
-    log_line(LOG_WARN, "%s; going on one by one", e->text);
-    if (l->single_steps || l->pending_count == 1) {
-        snprintf(l->force_park_text, sizeof l->force_park_text, "%s", e->text);
-        l->force_park = str_of(l->force_park_text);
+    if (l->batch_items == 0) {
+        e->fate = ERR_FATAL; /* no input is to blame */
+        return false;
     }
-    if (!l->single_steps)
-        l->single_steps = l->pending_count ? l->pending_count : TIMER_STEP_COUNT;
+    if (l->alone[0] && strcmp(l->alone, l->force_park) == 0)
+        return err_set(e, ERR_FATAL, "%s can neither be stored nor set aside: %s", l->alone,
+                       l->force_park_text);
+    if (l->alone[0]) {
+        log_line(LOG_WARN, "%s is set aside: %s", l->alone, e->text);
+        snprintf(l->force_park, sizeof l->force_park, "%s", l->alone);
+        snprintf(l->force_park_text, sizeof l->force_park_text, "%s", e->text);
+    } else {
+        log_line(LOG_WARN, "%s; going on one by one", e->text);
+        l->single_steps = l->batch_items;
+    }
     memset(e, 0, sizeof *e);
     arena_reset(&l->arena);
     for (int32_t p = 0; p < l->plan.partition_count; p++)
@@ -117,29 +129,34 @@ static bool single_out(struct loop *l, struct err *e)
     return true;
 }
 
+/* The same division by zero says that a state row belongs to another partition. When nobody has
+ * taken ours, that was it, and it would be so again for ever: an input is to blame. */
+static bool is_fence(struct loop *l)
+{
+    struct err moved = {0};
+    arena_reset(&l->arena);
+    return !pg_connected(l->pg) || !loop_check_epochs(l, &moved);
+}
+
 /* After anything but success: no copy in memory can be trusted, so all partitions are dropped and
  * taken again; the rows say what was committed. */
 static bool recover(struct loop *l, struct err *e)
 {
-    bool connected = pg_connected(l->pg);
-    metric_add(&loop_metrics[METRIC_FAILED_BATCHES], 1);
     if (e->fate == ERR_FATAL)
         return false;
+    if (e->fate == ERR_FENCED && !is_fence(l))
+        e->fate = ERR_POISON;
+    bool connected = pg_connected(l->pg);
     if (e->fate == ERR_FENCED)
         metric_add(&loop_metrics[METRIC_FENCED], 1);
-    if (e->fate == ERR_RETRY && !connected)
-        metric_add(&loop_metrics[METRIC_COMMIT_UNKNOWN], 1);
-    if (e->fate == ERR_POISON) {
+    if (e->fate == ERR_POISON)
         return single_out(l, e);
-    }
     say_once(l, e);
     if (!connected) {
         memset(l->checked, 0, sizeof l->checked);
         status_set(l, &l->status->postgres, false, l->status->postgres_error, e->text);
     }
     drop_all(l);
-    l->single_steps = 0;
-    l->force_park = STR_NONE;
     back_off(l);
     memset(e, 0, sizeof *e);
     return true;
@@ -227,19 +244,27 @@ static bool drain(struct loop *l, struct err *e)
     return ok;
 }
 
-/* For lag tools only; positions come from the stream rows. */
+/* For lag tools, and so that an older backup is noticed; positions come from the stream rows. */
 static void commit_offsets(struct loop *l)
 {
-    char metadata[64];
+    size_t room = l->plan.input_count * (size_t)l->plan.partition_count, count = 0;
+    struct bus_position *list = arena_array(&l->arena, struct bus_position, room);
     for (int32_t p = 0; p < l->plan.partition_count; p++) {
         const struct stream *s = &l->streams[p];
-        if (!l->owned[p])
+        if (!l->owned[p] || l->told_batch[p] == s->batch_no)
             continue;
-        snprintf(metadata, sizeof metadata, "%" PRId64 ",%" PRId64, s->incarnation, s->batch_no);
-        for (size_t i = 0; i < l->plan.input_count; i++)
-            if (s->in_off[i] >= 0)
-                bus_commit(l->bus, l->plan.inputs[i]->name, p, s->in_off[i], metadata);
+        l->told_batch[p] = s->batch_no;
+        for (size_t i = 0; i < l->plan.input_count; i++) {
+            if (s->in_off[i] < 0 && i > 0) /* the anchor's is the one that is looked at */
+                continue;
+            struct bus_position *at = &list[count++];
+            *at = (struct bus_position){.topic = l->plan.inputs[i]->name, .partition = p};
+            at->offset = s->in_off[i] < 0 ? 0 : s->in_off[i];
+            snprintf(at->metadata, sizeof at->metadata, "%" PRId64 ",%" PRId64, s->incarnation,
+                     s->batch_no);
+        }
     }
+    bus_commit(l->bus, list, count);
 }
 
 /* The broker going and coming is said once each and shows in readiness. */
@@ -280,6 +305,7 @@ static void show(struct loop *l)
              all ? "" : "partitions are assigned and not taken yet");
     snprintf(l->status->refusing, sizeof l->status->refusing, "%s%.*s",
              unsent ? "a destination refuses events: " : "", STR_ARG(first));
+    holes_text(&l->holes, &l->plan, l->status->hole, sizeof l->status->hole);
     pthread_mutex_unlock(&l->status->lock);
 }
 
@@ -296,7 +322,7 @@ static void wait_turn(struct loop *l, bool worked)
             nanosleep(&pause, NULL);
         return;
     }
-    if (turn_timers_ready(l, clock_now(), &next))
+    if (l->outboxes.more || turn_timers_ready(l, clock_now(), &next))
         return;
     int64_t ms = IDLE_MS_MAX;
     if (next.at != INT64_MAX && (next.at - clock_now().at) / 1000 < ms)
@@ -312,13 +338,30 @@ static bool work(struct loop *l, bool *worked, struct err *e)
     arena_reset(&l->arena);
     if (!outboxes_tend(&l->outboxes, l->pg, &l->arena, e) || !drain(l, e))
         return false;
-    if (l->pending_count == 0 && !turn_timers_ready(l, clock_now(), &next))
+    if (l->pending_count == 0 && !turn_timers_ready(l, clock_now(), &next)) {
+        if (clock_monotonic_us() - l->taken_at_us > UNSUSPECT_AFTER_MS * 1000)
+            memset(l->suspect, 0, sizeof l->suspect); /* nothing waits that could have killed us */
         return true;
+    }
     l->turn_began_us = clock_monotonic_us();
     *worked = true;
-    if (!turn_run(l, e))
-        return false;
-    healed(l);
+    return turn_run(l, e);
+}
+
+/* The months that the journal is written to are made ahead of time. */
+static bool extend_journal(struct loop *l, struct err *e)
+{
+    struct instant now = clock_now();
+    if (instant_plus_us(now, JOURNAL_AHEAD_US / 2).at < l->journal_until.at)
+        return true;
+    for (int step = 0; step <= 2; step++) {
+        struct pg_params *p = arena_new(&l->arena, struct pg_params);
+        p->arena = &l->arena;
+        pg_add_time(p, instant_plus_us(now, JOURNAL_AHEAD_US / 2 * step));
+        if (!pg_query(l->pg, "journal_ahead", p, NULL, e))
+            return false;
+    }
+    l->journal_until = instant_plus_us(now, JOURNAL_AHEAD_US);
     return true;
 }
 
@@ -328,37 +371,28 @@ static bool keep_books(struct loop *l, bool worked, struct err *e)
     arena_reset(&l->arena);
     if (!worked && now_us - l->turn_began_us > SAVE_AFTER_MS * 1000 && !loop_save_published(l, e))
         return false;
-    if (now_us >=
-        l->journal_ahead_us) { /* the months that the journal is written to, ahead of time */
-        for (int days = 0; days <= 40; days += 20) {
-            struct pg_params *p = arena_new(&l->arena, struct pg_params);
-            p->arena = &l->arena;
-            int64_t ahead = days * 24 * MICROSECONDS_PER_HOUR;
-            pg_add_time(p, instant_plus_us(clock_now(), ahead));
-            if (!pg_query(l->pg, "journal_ahead", p, NULL, e))
-                return false;
-        }
-        l->journal_ahead_us = now_us + 6 * MICROSECONDS_PER_HOUR;
-    }
-    if (now_us - l->saved_at_us > COMMIT_AFTER_MS * 1000) {
-        if (!loop_check_epochs(l, e))
-            return false;
-        commit_offsets(l);
-        l->saved_at_us = now_us;
-    }
-    return true;
+    if (!extend_journal(l, e))
+        return false;
+    if (now_us - l->saved_at_us <= BOOKS_AFTER_MS * 1000)
+        return true;
+    commit_offsets(l);
+    l->saved_at_us = now_us;
+    return loop_check_epochs(l, e); /* a rewind, or another owner, is noticed without traffic too */
 }
 
 static bool turn(struct loop *l, struct err *e)
 {
     int owned = 0;
     bool worked = false;
+    l->batch_items = 0;
     serve_group(l);
     bool ok = take_assigned(l, e);
     owns_all(l, &owned);
     if (ok && owned && clock_monotonic_us() >= l->retry_at_us)
         ok = keep_books(l, worked, e) && work(l, &worked, e);
-    if (!ok && !recover(l, e))
+    if (ok)
+        healed(l, worked);
+    else if (!recover(l, e))
         return false;
     show(l);
     wait_turn(l, worked);

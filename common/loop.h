@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 
+#include "common/holes.h"
 #include "common/intake.h"
 #include "common/metrics.h"
 #include "common/outbox.h"
@@ -79,7 +80,9 @@ struct loop {
     struct tail tails[PARTITION_COUNT_MAX];
     bool checked[PARTITION_COUNT_MAX]; /* the tails of its destinations, since Postgres was
                                           connected */
-    bool suspect[PARTITION_COUNT_MAX]; /* two takings without progress: one record at a time */
+    int suspect[PARTITION_COUNT_MAX];  /* two takings without progress: so many inputs go alone */
+    int64_t told_batch[PARTITION_COUNT_MAX]; /* batch_no last committed to Kafka, for lag tools */
+    struct holes holes;
     struct parked_set parked[PARTITION_COUNT_MAX];
     struct instant next_timer[PARTITION_COUNT_MAX]; /* INT64_MAX: none */
 
@@ -88,11 +91,15 @@ struct loop {
     bool full; /* the last drain filled the batch: more is waiting */
     size_t
         single_steps; /* so many inputs still go one by one, after a batch that Postgres refused */
-    struct str force_park; /* why the one input of the next turn is parked without being decided */
-    char force_park_text[ERR_TEXT_SIZE_MAX];
+    char alone[SUSPECT_SIZE];      /* name of the only input of the last turn; "": several, none */
+    size_t batch_items;            /* inputs of the last turn */
+    bool timer_turn;               /* one by one, timers and records take turns */
+    char force_park[SUSPECT_SIZE]; /* name of the input that is set aside without being decided */
+    char force_park_text[ERR_TEXT_SIZE_MAX]; /* and why */
 
     struct arena arena; /* of the turn */
-    int64_t turn_began_us, saved_at_us, retry_at_us, backoff_ms, journal_ahead_us;
+    int64_t turn_began_us, saved_at_us, retry_at_us, backoff_ms, taken_at_us, failed_at_us;
+    struct instant journal_until; /* its partitions are made up to here */
     char last_error[ERR_TEXT_SIZE_MAX];
 };
 

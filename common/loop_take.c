@@ -8,7 +8,7 @@
 #include "common/log.h"
 #include "common/loop.h"
 
-enum { WATERMARK_TIMEOUT_MS = 5000, TAIL_RECORD_COUNT = 64 };
+enum { TAIL_RECORD_COUNT = 64 };
 
 static bool check_cluster(struct loop *l, const struct stream *s, struct err *e)
 {
@@ -24,19 +24,19 @@ static bool check_cluster(struct loop *l, const struct stream *s, struct err *e)
 static bool check_watermarks(struct loop *l, const struct stream *s, struct err *e)
 {
     for (size_t i = 0; i < l->plan.input_count; i++) {
-        int64_t low, high;
+        struct bus_ends ends;
         if (s->in_off[i] < 0)
             continue;
-        if (!bus_watermarks(l->bus, l->plan.inputs[i]->name, s->part, &low, &high,
-                            WATERMARK_TIMEOUT_MS, e))
+        if (!bus_watermarks(l->bus, l->plan.inputs[i]->name, s->part, &ends, e))
             return false;
-        if (s->in_off[i] > high)
+        if (s->in_off[i] > ends.high)
             return err_set(
                 e, ERR_FATAL,
                 "%s/%d ends at %lld but was read up to %lld: the log is not the one that "
                 "was read: give it back, or start with an empty "
                 "database (deploy/README.md)",
-                l->plan.inputs[i]->name, (int)s->part, (long long)high, (long long)s->in_off[i]);
+                l->plan.inputs[i]->name, (int)s->part, (long long)ends.high,
+                (long long)s->in_off[i]);
     }
     return true;
 }
@@ -75,12 +75,13 @@ bool loop_look_back(struct loop *l, struct err *e)
     struct bus_range *ranges = arena_array(&l->arena, struct bus_range, room + 1);
     for (size_t i = 0; i < l->plan.output_count; i++)
         for (int32_t p = 0; p < l->plan.partition_count; p++) {
-            int64_t low, high;
+            struct bus_ends ends;
             const char *topic = l->plan.outputs[i]->name;
-            if (!bus_watermarks(l->bus, topic, p, &low, &high, WATERMARK_TIMEOUT_MS, e))
+            if (!bus_watermarks(l->bus, topic, p, &ends, e))
                 return false;
-            int64_t from = high - TAIL_RECORD_COUNT > low ? high - TAIL_RECORD_COUNT : low;
-            ranges[count++] = (struct bus_range){topic, p, from, high};
+            int64_t tail = ends.high - TAIL_RECORD_COUNT;
+            ranges[count++] =
+                (struct bus_range){topic, p, tail > ends.low ? tail : ends.low, ends.high};
         }
     memset(l->tails, 0, sizeof l->tails);
     return bus_scan(l->bus, ranges, count, tail_visit, l, e);
@@ -88,12 +89,12 @@ bool loop_look_back(struct loop *l, struct err *e)
 
 static bool check_told(struct loop *l, const struct stream *s, struct err *e)
 {
-    char metadata[128];
-    if (!bus_committed(l->bus, l->plan.inputs[0]->name, s->part, metadata, sizeof metadata, e))
+    struct bus_position last = {.topic = l->plan.inputs[0]->name, .partition = s->part};
+    if (!bus_committed(l->bus, &last, e))
         return false;
-    const char *comma = strchr(metadata, ',');
+    const char *at = last.metadata, *comma = strchr(at, ',');
     int64_t incarnation = 0, batch_no = 0;
-    if (comma && str_to_int64((struct str){metadata, (size_t)(comma - metadata)}, &incarnation) &&
+    if (comma && str_to_int64((struct str){at, (size_t)(comma - at)}, &incarnation) &&
         str_to_int64(str_of(comma + 1), &batch_no) && incarnation == s->incarnation &&
         batch_no > s->batch_no)
         return went_back(l, s, e);
@@ -130,12 +131,14 @@ static bool take_row(struct loop *l, struct stream *s, struct err *e)
 
 static bool start_reading(struct loop *l, const struct stream *s, struct err *e)
 {
-    for (size_t i = 0; i < l->plan.input_count; i++)
-        if (!bus_read_start(l->bus, (int)i, l->plan.inputs[i]->name, s->part, s->in_off[i], e)) {
-            while (i-- > 0)
-                bus_read_stop(l->bus, l->plan.inputs[i]->name, s->part);
-            return false;
-        }
+    for (size_t i = 0; i < l->plan.input_count; i++) {
+        struct bus_position from = {l->plan.inputs[i]->name, s->part, s->in_off[i], ""};
+        if (bus_read_start(l->bus, (int)i, &from, e))
+            continue;
+        while (i-- > 0)
+            bus_read_stop(l->bus, l->plan.inputs[i]->name, s->part);
+        return false;
+    }
     return true;
 }
 
@@ -159,7 +162,9 @@ bool loop_take(struct loop *l, int32_t part, struct err *e)
         outbox_close(&l->outboxes, part);
         return false;
     }
-    l->suspect[part] = s->takings_idle >= 2;
+    l->suspect[part] = s->takings_idle >= 2 ? (int)l->settings->batch_records : 0;
+    l->taken_at_us = clock_monotonic_us();
+    l->told_batch[part] = -1;
     l->owned[part] = true;
     metric_add(&loop_metrics[METRIC_TAKEOVERS], 1);
     return true;
@@ -183,6 +188,7 @@ void loop_give(struct loop *l, int32_t part)
     outbox_close(&l->outboxes, part);
     watermarks_forget(l->watermarks, part);
     parked_set_release(&l->parked[part]);
+    holes_forget(&l->holes, part);
 }
 
 bool loop_save_published(struct loop *l, struct err *e)
@@ -211,9 +217,12 @@ bool loop_check_epochs(struct loop *l, struct err *e)
     bool ok = true;
     for (size_t i = 0; i < rows.count && ok; i++) {
         int64_t part = pg_int(&rows, i, 0);
-        if (part < l->plan.partition_count && l->owned[part] &&
-            pg_int(&rows, i, 1) != l->streams[part].epoch)
-            ok = err_set(e, ERR_FENCED, "partition %lld was taken by another", (long long)part);
+        if (part >= l->plan.partition_count || !l->owned[part])
+            continue;
+        const struct stream *s = &l->streams[part];
+        if (pg_int(&rows, i, 1) != s->epoch || pg_int(&rows, i, 2) != s->batch_no)
+            ok = err_set(e, ERR_FENCED, "partition %lld was taken by another, or rewound",
+                         (long long)part);
     }
     pg_rows_release(&rows);
     return ok;

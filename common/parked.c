@@ -149,24 +149,24 @@ struct pg_call parked_remove_call(const struct parked_row *rows, size_t count, s
     return (struct pg_call){"parked_remove", identity_params(rows, count, a)};
 }
 
-/* tidy: allow params because a queue is named by three and read into two */
-bool parked_read(struct pg *pg, int32_t part, struct str key, struct str subject, struct arena *a,
-                 struct parked_row **out, size_t *count, struct err *e)
+bool parked_read(struct pg *pg, struct parked_list *list, struct arena *a, struct err *e)
 {
+    enum { PAGE = 1000 }; /* as the statement says */
     struct pg_params *p = params_new(a);
     struct pg_rows rows = {0};
-    pg_add_int2(p, (int16_t)part);
-    pg_add_text(p, key); /* text and bytea travel alike */
-    pg_add_text(p, str_present(subject) ? subject : STR(""));
+    pg_add_int2(p, (int16_t)list->part);
+    pg_add_text(p, list->key); /* text and bytea travel alike */
+    pg_add_text(p, str_present(list->subject) ? list->subject : STR(""));
     if (!pg_query(pg, "parked_load", p, &rows, e))
         return false;
-    *count = rows.count;
-    *out = arena_array(a, struct parked_row, rows.count + 1);
+    list->count = rows.count;
+    list->more = rows.count == PAGE;
+    list->rows = arena_array(a, struct parked_row, rows.count + 1);
     for (size_t i = 0; i < rows.count; i++) {
-        struct parked_row *r = &(*out)[i];
-        r->part = part;
-        r->key = key;
-        r->subject = subject;
+        struct parked_row *r = &list->rows[i];
+        r->part = list->part;
+        r->key = list->key;
+        r->subject = list->subject;
         r->n = pg_int(&rows, i, 0);
         r->topic = arena_str(a, pg_text(&rows, i, 1));
         r->source_partition = (int32_t)pg_int(&rows, i, 2);

@@ -42,9 +42,16 @@ struct parked_row {
 };
 struct pg_call parked_add_call(const struct parked_row *rows, size_t count, struct arena *a);
 struct pg_call parked_remove_call(const struct parked_row *rows, size_t count, struct arena *a);
-/* The records of a queue, in order, at most 1,000. */
-bool parked_read(struct pg *pg, int32_t part, struct str key, struct str subject, struct arena *a,
-                 struct parked_row **out, size_t *count, struct err *e) MUST_CHECK;
+struct parked_list {
+    int32_t part;
+    struct str key, subject; /* which queue */
+    struct parked_row *rows;
+    size_t count;
+    bool more; /* cut at 1,000 */
+};
+/* The records of a queue, in order. */
+bool parked_read(struct pg *pg, struct parked_list *list, struct arena *a,
+                 struct err *e) MUST_CHECK;
 
 /* What operators send: batuta.<service>.parked.redrive.v1 and .discard.v1 on <service>.commands.v1.
  */

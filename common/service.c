@@ -174,7 +174,7 @@ static void loop_prepare(struct process *p, const struct service *s, const struc
     stream_plan_init(&l->plan, s, (int)r->partitions);
     arena_init(&l->arena);
     arena_init(&l->stream_memory);
-    outboxes_init(&l->outboxes, s);
+    outboxes_init(&l->outboxes);
     references_init(&l->references, s);
     l->pending = calloc((size_t)r->batch_records, sizeof *l->pending);
     assert(l->pending);
@@ -254,7 +254,7 @@ static bool serve(struct process *p, struct err *e)
     l->systems = systems_load(l->settings->systems_file, l->service->rights, e);
     if (!l->systems || !bus_prepare(p, e) || !http_prepare(p, e))
         return false;
-    l->intake = (struct intake){&l->plan, l->systems, l->settings->auth_required, 0};
+    l->intake = (struct intake){&l->plan, l->systems, l->settings->auth_required};
     log_line(LOG_INFO, "listening on http port %d", http_port(p->http));
     if (!world_wait(p, e))
         return false;

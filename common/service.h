@@ -62,8 +62,8 @@ struct service {
     /* Decides one input: fetches states, calls the pure rules, edits rows, emits. */
     void (*decide)(struct fold *f, const struct input *in);
 
-    /* Reference picture; all NULL when the service has none. apply is called for each changed row,
-     * in version order, and copies what it keeps. */
+    /* Reference picture; all NULL when the service has none. apply is called once for each id that
+     * changed, with its last version, and copies what it keeps. */
     void *(*snapshot_new)(void);
     void (*snapshot_apply)(void *snapshot, const struct reference_row *row);
     void (*snapshot_free)(void *snapshot);

@@ -1,4 +1,6 @@
--- The runtime's statements (common/stream.c, journal.c, ...). One pipeline a batch; see common/README.md.
+-- The runtime's statements. One pipeline a batch; see common/README.md.
+-- Every X_load looks each key up by itself (lateral ... limit 1), and the service's role has enable_seqscan off: a plan
+-- made while a table was empty lives as long as its connection, and would scan the whole table in every batch.
 
 -- name: stream_create
 insert into stream
@@ -34,7 +36,7 @@ with u as (
 select 1 / count(*) from u
 
 -- name: stream_epochs
-select part, epoch from stream
+select part, epoch, batch_no from stream
 
 -- name: stream_publish
 update stream set pub_seq = $3::bigint where part = $1::smallint and epoch = $2::bigint
@@ -45,9 +47,6 @@ with u as (
     where s.part = $1::smallint and s.epoch = $2::bigint
     returning 1)
 select 1 / count(*) from u
-
--- name: stream_adopt_cluster
-update stream set cluster_id = $2::text where part = $1::smallint
 
 -- name: stream_rewind
 update stream set pub_seq = least(pub_seq, $2::bigint), epoch = epoch + 1 where part = $1::smallint
@@ -65,24 +64,24 @@ values ($1::smallint, $2::bigint, $3::timestamptz, $4::bigint, $5::bigint, $6::i
 select journal_extend($1::timestamptz)
 
 -- name: journal_since
-select j.batch_no, j.first_seq, j.incarnation, j.topics, j.partitions, j.keys, j.types, j.headers, j.bodies
+select j.batch_no, j.first_seq, j.incarnation, j.topics, j.partitions, j.keys, j.headers, j.bodies
 from journal j
-where j.part = $1::smallint and j.first_seq + j.event_count > $2::bigint + 1 and j.event_count > 0
-order by j.batch_no
-limit 200
-
--- name: journal_first
-select coalesce(min(first_seq), 0) from journal where part = $1::smallint and event_count > 0
+where j.part = $1::smallint and j.event_count > 0 and j.first_seq + j.event_count > $2::bigint + 1
+  and j.first_seq >= coalesce((select b.first_seq from journal b
+                               where b.part = $1::smallint and b.event_count > 0 and b.first_seq <= $2::bigint + 1
+                               order by b.first_seq desc limit 1), 0)
+order by j.first_seq
+limit 8
 
 -- name: unsent_add
 insert into unsent select * from unnest($1::smallint[], $2::text[], $3::bigint[]) on conflict do nothing
 
 -- name: unsent_remove
-delete from unsent u using unnest($1::smallint[], $2::text[], $3::bigint[]) k(part, topic, seq)
-where u.part = k.part and u.topic = k.topic and u.seq = k.seq
+with s as (select part from stream where part = $1::smallint and epoch = $3::bigint for update)
+delete from unsent u using s where u.part = s.part and u.seq = any($2::bigint[])
 
 -- name: unsent_load
-select topic, seq from unsent where part = $1::smallint order by topic, seq
+select topic, seq from unsent where part = $1::smallint order by seq
 
 -- name: timer_set
 insert into timer
@@ -130,7 +129,8 @@ limit 1000
 
 -- name: answer_load
 select a.scope, a.command_id, a.body_hash, a.type, a.key, a.event_id, a.body, a.answered_at
-from unnest($1::text[]) k(scope) join answer a using (scope)
+from unnest($1::text[]) k(scope)
+cross join lateral (select * from answer a where a.scope = k.scope limit 1) a
 
 -- name: answer_save
 insert into answer
@@ -159,17 +159,26 @@ with u as (
 select 1 / (count(*) = cardinality($1::text[]))::int from u
 
 -- name: unsent_note
+with s as (select part from stream where part = $1::smallint and epoch = $3::bigint for update)
 insert into unsent
-select j.part, j.topics[k.seq - j.first_seq + 1], k.seq
-from unnest($2::bigint[]) k(seq) join journal j
-  on j.part = $1::smallint and k.seq >= j.first_seq and k.seq < j.first_seq + j.event_count
+select s.part, j.topics[k.seq - j.first_seq + 1], k.seq
+from s cross join unnest($2::bigint[]) k(seq)
+cross join lateral (select b.topics, b.first_seq, b.event_count from journal b
+                    where b.part = $1::smallint and b.event_count > 0 and b.first_seq <= k.seq
+                    order by b.first_seq desc limit 1) j
+where k.seq < j.first_seq + j.event_count
 on conflict (part, topic, seq) do update set seq = excluded.seq
 returning topic, seq
 
--- name: journal_one
-select i.n, j.partitions[i.n], j.keys[i.n], j.headers[i.n], j.bodies[i.n]
-from journal j cross join lateral (select ($2::bigint - j.first_seq + 1)::int as n) i
-where j.part = $1::smallint and $2::bigint >= j.first_seq and $2::bigint < j.first_seq + j.event_count
+-- name: journal_some
+select k.seq, j.partitions[i.n], j.keys[i.n], j.headers[i.n], j.bodies[i.n]
+from unnest($2::bigint[]) k(seq)
+cross join lateral (select b.* from journal b
+                    where b.part = $1::smallint and b.event_count > 0 and b.first_seq <= k.seq
+                    order by b.first_seq desc limit 1) j
+cross join lateral (select (k.seq - j.first_seq + 1)::int as n) i
+where k.seq < j.first_seq + j.event_count
+order by k.seq
 
 -- name: answer_by_command
 select json_build_object('command_id', a.command_id,

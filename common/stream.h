@@ -9,7 +9,7 @@
 #include "common/limits.h"
 #include "common/pg.h"
 
-enum { INPUT_COUNT_MAX = 12, OUTPUT_COUNT_MAX = 12 };
+enum { INPUT_COUNT_MAX = 12, OUTPUT_COUNT_MAX = 12, SUSPECT_SIZE = 320 };
 
 /* What all partitions of a service share: which topics its positions belong to. */
 struct stream_plan {
@@ -33,7 +33,7 @@ struct stream {
     int64_t *dest_seq; /* [output * P + partition] */
     int64_t out_seq, pub_seq, incarnation;
     int takings_idle, strikes;
-    char suspect[320];
+    char suspect[SUSPECT_SIZE];
     char cluster_id[128];
 };
 

@@ -23,31 +23,43 @@ struct turn_part *turn_touch(struct turn *t, int32_t part)
     return p;
 }
 
-static bool is_operator_record(const struct bus_record *r)
+static bool names_parked(struct str text)
 {
-    struct str type = bus_record_header(r, "ce_type");
-    for (size_t i = 0; i + 8 <= type.size; i++)
-        if (memcmp(type.at + i, ".parked.", 8) == 0)
+    for (size_t i = 0; i + 8 <= text.size; i++)
+        if (memcmp(text.at + i, ".parked.", 8) == 0)
             return true;
     return false;
 }
 
-/* How many pending records this batch takes: an operator's command goes alone (it reads the parked
- * rows as stored), and so does a record of a partition under suspicion. */
-static bool one_by_one(const struct loop *l)
+/* In structured mode the type is within the value; a record that only looks like one costs a batch.
+ */
+static bool is_operator_record(const struct bus_record *r)
 {
-    return l->single_steps > 0 || str_present(l->force_park);
+    struct str type = bus_record_header(r, "ce_type");
+    return names_parked(type) || (!str_present(type) && names_parked(r->value));
 }
 
+/* How many pending records this batch takes: an operator's command goes alone (it reads the parked
+ * rows as stored), and so does a record of a partition under suspicion. */
 static size_t batch_size(const struct loop *l)
 {
-    size_t count = l->pending_count;
-    if (one_by_one(l))
-        return count ? 1 : 0;
-    for (size_t i = 0; i < count; i++)
-        if (is_operator_record(&l->pending[i]) || l->suspect[l->pending[i].partition])
+    size_t count = l->pending_count, size = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct bus_record *r = &l->pending[i];
+        size += r->value.size;
+        if (is_operator_record(r) || l->suspect[r->partition] || size > BATCH_SIZE_MAX)
             return i ? i : 1;
+    }
     return count;
+}
+
+/* After a batch that cannot be stored: a record or a timer at a time, in turns where both wait. */
+static void choose_one(struct loop *l, bool timers_ready, size_t *count, size_t *timers)
+{
+    bool timer = timers_ready && (*count == 0 || l->timer_turn);
+    l->timer_turn = !timer;
+    *timers = timer ? 1 : 0;
+    *count = timer || *count == 0 ? 0 : 1;
 }
 
 static void count_item(const struct item *it)
@@ -58,21 +70,16 @@ static void count_item(const struct item *it)
         metric_add(&loop_metrics[METRIC_REPEATS], 1);
 }
 
-static void note_hole(struct loop *l, const struct bus_record *r)
+static void note_chain(struct loop *l, const struct item *it, const struct stream *work)
 {
-    struct str mark = bus_record_header(r, STREAM_HEADER);
-    pthread_mutex_lock(&l->status->lock);
-    snprintf(l->status->hole, sizeof l->status->hole,
-             "a link is missing before %.*s on %s/%d; batuta-%s republish heals it", STR_ARG(mark),
-             l->plan.inputs[r->input]->name, (int)r->partition, l->plan.inputs[r->input]->owner);
-    pthread_mutex_unlock(&l->status->lock);
-}
-
-static void clear_hole(struct loop *l)
-{
-    pthread_mutex_lock(&l->status->lock);
-    l->status->hole[0] = 0;
-    pthread_mutex_unlock(&l->status->lock);
+    if (!it->hole && (!it->linked || l->holes.count == 0))
+        return;
+    size_t at = (size_t)it->record->input * (size_t)l->plan.partition_count + (size_t)it->source;
+    struct hole hole = {work->part, it->record->input, it->source, work->seen_seq[at]};
+    if (it->hole)
+        holes_open(&l->holes, &hole);
+    else
+        holes_close(&l->holes, &hole);
 }
 
 /* Not decided: a command from outside is a dead letter, anything else is parked. */
@@ -80,7 +87,7 @@ static void set_aside(struct item *it, const char *error_class, struct str reaso
 {
     bool outside = it->topic && it->topic->access == TOPIC_OPEN;
     it->fate = outside ? ITEM_DEAD : ITEM_PARK;
-    it->answerable = outside && str_present(it->in.id);
+    it->answerable = outside && intake_answerable(&it->in);
     it->error_class = error_class;
     it->reason = reason;
     it->fault.code = error_class;
@@ -90,24 +97,17 @@ static void set_aside(struct item *it, const char *error_class, struct str reaso
 static void gather_records(struct turn *t, size_t count)
 {
     struct loop *l = t->loop;
-    bool chained = false, hole = false;
     for (size_t i = 0; i < count; i++) {
         const struct bus_record *r = &l->pending[i];
         if (!l->owned[r->partition])
             continue; /* of a partition that was lost in the meantime */
         struct turn_part *p = turn_touch(t, r->partition);
+        struct intake_place place = {&p->work, &l->parked[r->partition], t->arena};
         struct item *it = &t->items[t->item_count++];
-        intake_record(&l->intake, &p->work, &l->parked[r->partition], r, t->arena, it);
-        if (it->fate != ITEM_SKIP && str_present(l->force_park))
-            set_aside(it, "undecidable", l->force_park);
+        intake_record(&l->intake, &place, r, it);
         count_item(it);
-        if (it->hole)
-            note_hole(l, r);
-        hole = hole || it->hole;
-        chained = chained || (it->fate != ITEM_SKIP && it->topic->chained);
+        note_chain(l, it, &p->work);
     }
-    if (chained && !hole && l->status->hole[0])
-        clear_hole(l);
     t->taken = count;
 }
 
@@ -158,12 +158,8 @@ static bool gather_timers_of(struct turn *t, int32_t part, struct instant until,
                               .subject = arena_str(t->arena, pg_text(&rows, i, 4)),
                               .kind = arena_str(t->arena, pg_text(&rows, i, 5)),
                               .body = arena_str(t->arena, pg_text(&rows, i, 6))};
-        struct str correlation = arena_str(t->arena, pg_text(&rows, i, 7));
-        struct item *it = &t->items[t->item_count++];
-        intake_timer(&t->loop->parked[part], part, &timer, correlation, t->arena, it);
-        if (str_present(t->loop->force_park)) {
-            set_aside(it, "undecidable", t->loop->force_park);
-        }
+        struct fold_timer due = {part, false, timer, arena_str(t->arena, pg_text(&rows, i, 7))};
+        intake_timer(&t->loop->parked[part], &due, t->arena, &t->items[t->item_count++]);
         metric_add(&loop_metrics[METRIC_TIMERS], 1);
     }
     pg_rows_release(&rows);
@@ -229,13 +225,26 @@ static bool touches_nothing(const struct turn *t)
     return true;
 }
 
-/* What an input under suspicion is called in the stream row. */
-static struct str suspect_name(struct turn *t, const struct item *it)
+/* What an input that goes alone is called, in the stream row and for people. */
+static void name_alone(struct turn *t)
 {
+    struct loop *l = t->loop;
+    const struct item *it = &t->items[0];
+    size_t size = sizeof l->alone;
+    l->batch_items = t->item_count;
+    l->alone[0] = 0;
+    if (t->item_count != 1)
+        return;
     if (it->in.kind == INPUT_TIMER)
-        return arena_printf(t->arena, "timer/%.*s", STR_ARG(it->in.timer->id));
-    return arena_printf(t->arena, "%s/%d/%lld", t->loop->plan.inputs[it->record->input]->name,
-                        (int)it->record->partition, (long long)it->record->offset);
+        snprintf(l->alone, size, "timer/%d/%.*s", (int)it->in.part, STR_ARG(it->in.timer->id));
+    else
+        snprintf(l->alone, size, "%s/%d/%lld", l->plan.inputs[it->record->input]->name,
+                 (int)it->record->partition, (long long)it->record->offset);
+}
+
+static bool is_forced(const struct loop *l)
+{
+    return l->alone[0] && strcmp(l->alone, l->force_park) == 0;
 }
 
 /* Under suspicion an input goes alone and is marked first, so that the third death sets it aside.
@@ -244,12 +253,12 @@ static bool mark_suspect(struct turn *t, struct err *e)
 {
     struct loop *l = t->loop;
     struct item *it = &t->items[0];
-    if (t->item_count != 1 || it->fate != ITEM_DECIDE || !l->suspect[it->in.part])
+    bool runs = it->fate == ITEM_DECIDE || it->fate == ITEM_REDRIVE;
+    if (t->item_count != 1 || !runs || !l->suspect[it->in.part])
         return true;
     struct stream *s = &l->streams[it->in.part];
-    struct str name = suspect_name(t, it);
-    s->strikes = str_is(name, s->suspect) ? s->strikes + 1 : 1;
-    snprintf(s->suspect, sizeof s->suspect, "%.*s", STR_ARG(name));
+    s->strikes = strcmp(l->alone, s->suspect) == 0 ? s->strikes + 1 : 1;
+    snprintf(s->suspect, sizeof s->suspect, "%s", l->alone);
     struct pg_params *p = arena_new(t->arena, struct pg_params);
     p->arena = t->arena;
     pg_add_int2(p, (int16_t)s->part);
@@ -264,27 +273,43 @@ static bool mark_suspect(struct turn *t, struct err *e)
     return true;
 }
 
+static bool gather(struct turn *t, size_t count, size_t timers, struct err *e)
+{
+    struct loop *l = t->loop;
+    const struct bus_record *first = &l->pending[0];
+    bool alone = count == 1 && (is_operator_record(first) || l->suspect[first->partition]);
+    gather_records(t, count);
+    if (!alone && timers > 0 && !gather_timers(t, timers, e))
+        return false;
+    name_alone(t);
+    if (is_forced(l) && t->items[0].fate != ITEM_SKIP)
+        set_aside(&t->items[0], "undecidable", str_of(l->force_park_text));
+    return mark_suspect(t, e);
+}
+
 bool turn_run(struct loop *l, struct err *e)
 {
     struct turn t;
     struct instant next;
-    size_t count = batch_size(l), timers = 0;
-    if (turn_timers_ready(l, clock_now(), &next))
-        timers = one_by_one(l) ? (count ? 0 : 1) : TIMER_ROOM;
+    bool timers_ready = turn_timers_ready(l, clock_now(), &next);
+    size_t count = batch_size(l), timers = timers_ready ? TIMER_ROOM : 0;
+    if (l->single_steps > 0 || l->force_park[0])
+        choose_one(l, timers_ready, &count, &timers);
     turn_open(&t, l, timers);
-    gather_records(&t, count);
-    bool alone = count == 1 && is_operator_record(&l->pending[0]);
-    bool ok = (alone || !timers || gather_timers(&t, timers, e)) && mark_suspect(&t, e);
+    bool ok = gather(&t, count, timers, e);
     if (ok && touches_nothing(&t)) {
         turn_release_records(l, t.taken);
         return true;
     }
     ok = ok && turn_decide(&t, e) && turn_commit(&t, e);
-    if (!ok)
+    if (!ok) {
+        metric_add(&loop_metrics[METRIC_FAILED_BATCHES], 1);
         return false;
+    }
     turn_adopt(&t);
     turn_release_records(l, t.taken);
-    l->force_park = STR_NONE;
+    if (is_forced(l))
+        l->force_park[0] = 0;
     metric_add(&loop_metrics[METRIC_BATCHES], 1);
     metric_add(&loop_metrics[METRIC_RECORDS], (int64_t)t.taken);
     return true;

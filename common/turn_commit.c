@@ -193,7 +193,10 @@ bool turn_commit(struct turn *t, struct err *e)
     for (int32_t i = 0; i < t->loop->plan.partition_count; i++)
         if (t->parts[i].touched)
             call_add(c, journal_call(t, i));
-    return pg_do(t->loop->pg, PG_TRANSACTION, c->items, c->count, NULL, e);
+    bool ok = pg_do(t->loop->pg, PG_TRANSACTION, c->items, c->count, NULL, e);
+    if (!ok && !pg_connected(t->loop->pg)) /* whether it was committed is read back at the taking */
+        metric_add(&loop_metrics[METRIC_COMMIT_UNKNOWN], 1);
+    return ok;
 }
 
 static void adopt_timers(struct turn *t)
@@ -219,7 +222,7 @@ void turn_adopt(struct turn *t)
         p->work.batch_no++;
         l->outboxes.boxes[i].saved_seq = p->work.pub_seq;
         stream_copy(&l->streams[i], &p->work, &l->plan);
-        l->suspect[i] = false;
+        l->suspect[i] -= l->suspect[i] > 0;
     }
     adopt_timers(t);
     metric_add(&loop_metrics[METRIC_EVENTS], (int64_t)t->fold.events.count);

@@ -92,10 +92,8 @@ static void dead_letter(struct turn *t, const struct item *it, struct str reason
     headers_add(&b, "dlq-error-class", str_of(it->error_class ? it->error_class : "undecidable"));
     headers_add(&b, "dlq-error-message", reason);
     headers_add(&b, "dlq-original-topic", it->topic ? str_of(it->topic->name) : STR("timer"));
-    headers_add(&b, "dlq-original-partition",
-                arena_printf(t->arena, "%d", it->record ? (int)it->record->partition : 0));
-    headers_add(&b, "dlq-original-offset",
-                arena_printf(t->arena, "%lld", it->record ? (long long)it->record->offset : 0LL));
+    headers_add(&b, "dlq-original-partition", arena_printf(t->arena, "%d", (int)it->partition));
+    headers_add(&b, "dlq-original-offset", arena_printf(t->arena, "%lld", (long long)it->offset));
     headers_add(&b, "dlq-attempts", STR("1"));
     struct fold_event raw = {.key = it->record ? it->record->key : it->in.key,
                              .type = STR("dead-letter"),
@@ -127,15 +125,18 @@ static void route(struct turn *t, const struct item *it)
 {
     const struct bus_record *r = it->record;
     struct buf b = {.arena = t->arena};
+    /* Ours first: however many a stranger sends, these are read. */
+    headers_add(&b, ROUTED_FROM_HEADER,
+                arena_printf(t->arena, "%s/%d/%lld", it->topic->name, (int)r->partition,
+                             (long long)r->offset));
+    headers_add(&b, ROUTED_TIME_HEADER, arena_printf(t->arena, "%lld", (long long)r->time.at));
     for (size_t i = 0; i < r->header_count; i++) {
         const struct bus_header *h = &r->headers[i];
         if (str_is(h->name, STREAM_HEADER) || str_is(h->name, CHAIN_START_HEADER) ||
-            str_is(h->name, ROUTED_FROM_HEADER))
+            str_is(h->name, ROUTED_FROM_HEADER) || str_is(h->name, ROUTED_TIME_HEADER))
             continue; /* forged: those are ours to set */
         buf_str(&b, headers_pack(t->arena, h, 1));
     }
-    headers_add(&b, ROUTED_FROM_HEADER, str_of(it->topic->name));
-    headers_add(&b, "batuta-routed-time", arena_printf(t->arena, "%lld", (long long)r->time.at));
     struct fold_event raw = {
         .key = r->key, .type = STR("routed"), .headers = buf_done(&b), .body = r->value};
     fold_tell_raw(&t->fold, it->in.part, t->loop->service->routed, &raw);
@@ -165,6 +166,13 @@ static struct fault too_large(void)
                           .remedy = STR("send it in smaller parts")};
 }
 
+static struct fault undecidable(void)
+{
+    return (struct fault){.code = "undecidable",
+                          .text = STR("the command was understood but cannot be carried out"),
+                          .remedy = STR("the operator finds it among the dead letters")};
+}
+
 static bool decide_item(struct turn *t, struct item *it, struct err *e)
 {
     enum fold_verdict verdict;
@@ -183,7 +191,58 @@ static bool decide_item(struct turn *t, struct item *it, struct err *e)
     it->error_class = verdict == FOLD_TOO_LARGE ? "too_large" : "undecidable";
     it->reason = arena_str(t->arena, reason);
     it->fate = ITEM_PARK;
+    if (it->in.kind == INPUT_COMMAND) { /* nobody outside may hold up an order */
+        it->fate = ITEM_DEAD;
+        it->answerable = true;
+        it->fault = undecidable();
+    }
     return true;
+}
+
+/* ---- the journal's record of inputs: enough to decide the batch again */
+
+static void note_input(struct turn *t, const struct item *it)
+{
+    struct turn_part *p = &t->parts[it->in.part];
+    struct buf *b = &p->inputs;
+    const struct parked_row *row = &it->parked;
+    bool open = it->place && it->place->access == TOPIC_OPEN;
+    struct str mark = it->record ? bus_record_header(it->record, STREAM_HEADER)
+                                 : headers_find(t->arena, row->headers, STREAM_HEADER);
+    const char *name = it->place ? it->place->name : "";
+    long long offset = it->record ? it->record->offset : row->source_offset;
+    int partition = it->record ? it->record->partition : row->source_partition;
+    if (it->fate == ITEM_SKIP || it->fate == ITEM_BEHIND)
+        return;
+    if (it->in.kind == INPUT_TIMER)
+        buf_printf(b, "timer %.*s", STR_ARG(it->in.timer->id));
+    else if (it->fate == ITEM_DEAD || it->fate == ITEM_ROUTE)
+        buf_printf(b, "%s %s/%d/%lld", it->fate == ITEM_DEAD ? "dead" : "routed", name, partition,
+                   offset);
+    else if (!open)
+        buf_printf(b, "event %s %.*s", name, STR_ARG(mark));
+    else {
+        buf_printf(b, "command %s/%d/%lld %lld\n", name, partition, offset,
+                   (long long)it->in.broker_time.at);
+        buf_str(b, row->headers);
+        buf_text(b, "\n");
+        buf_str(b, it->in.value);
+    }
+    buf_add(b, "", 1);
+    p->input_count++;
+}
+
+/* What is left when an input was not simply decided: refused, a dead letter, parked. */
+static void lay_aside(struct turn *t, struct item *it)
+{
+    if (it->fate == ITEM_REFUSE) {
+        fold_refuse(&t->fold, &it->in, &it->fault);
+        metric_add(&loop_metrics[METRIC_REFUSED], 1);
+    } else if (it->fate == ITEM_DEAD) {
+        dead_letter(t, it, it->reason);
+        if (it->answerable)
+            fold_refuse(&t->fold, &it->in, &it->fault);
+    }
 }
 
 /* ---- redriving */
@@ -201,65 +260,52 @@ static bool answer_operator(struct turn *t, struct item *it, size_t decided, siz
     return err_set(e, ERR_FATAL, "an operator's command cannot be answered");
 }
 
+/* Decides a parked record once more. *stays: it fails still. */
+static bool redrive_one(struct turn *t, struct parked_row *row, bool *stays, struct err *e)
+{
+    struct item again;
+    intake_parked(&t->loop->intake, row, t->arena, &again);
+    again.in.part = row->part;
+    if (again.fate == ITEM_DECIDE && !decide_item(t, &again, e))
+        return false;
+    *stays = again.fate == ITEM_PARK;
+    if (*stays) {
+        row->reason = again.reason;
+        row->parked_at = t->now;
+        list_push(t, &t->park, row);
+        return true;
+    }
+    lay_aside(t, &again);
+    note_input(t, &again);
+    list_push(t, &t->unpark, row);
+    return true;
+}
+
 static bool redrive(struct turn *t, struct item *it, struct err *e)
 {
     const struct parked_command *c = it->in.body;
-    struct parked_row *rows;
-    size_t count, done = 0;
-    struct str subject = str_present(c->subject) ? c->subject : STR("");
-    if (!parked_read(t->loop->pg, it->in.part, c->key, subject, t->arena, &rows, &count, e))
+    struct parked_list queue = {.part = it->in.part, .key = c->key, .subject = STR("")};
+    size_t done = 0;
+    bool stays = false;
+    if (str_present(c->subject))
+        queue.subject = c->subject;
+    if (!parked_read(t->loop->pg, &queue, t->arena, e))
         return false;
-    for (; done < count; done++) {
-        struct item again;
-        if (it->discard && done == 0) {
-            list_push(t, &t->unpark, &rows[0]);
-            continue;
-        }
-        intake_parked(&t->loop->intake, &rows[done], t->arena, &again);
-        again.in.part = it->in.part;
-        if (again.fate == ITEM_DECIDE && !decide_item(t, &again, e))
+    if (it->discard && queue.count > 0)
+        list_push(t, &t->unpark, &queue.rows[done++]);
+    while (done < queue.count) {
+        if (!redrive_one(t, &queue.rows[done], &stays, e))
             return false;
-        if (again.fate == ITEM_PARK) { /* it fails still: it and what follows stay */
-            rows[done].reason = again.reason;
-            rows[done].parked_at = t->now;
-            list_push(t, &t->park, &rows[done]);
+        if (stays) /* and what follows waits on */
             break;
-        }
-        list_push(t, &t->unpark, &rows[done]);
+        done++;
     }
-    if (done == count && count < 1000)
-        parked_forget(&t->loop->parked[it->in.part], c->key, subject);
-    return answer_operator(t, it, done, count - done, e);
+    if (done == queue.count && !queue.more)
+        parked_forget(&t->loop->parked[it->in.part], c->key, queue.subject);
+    return answer_operator(t, it, done, queue.count - done, e);
 }
 
-/* ---- the journal's record of inputs: enough to decide the batch again */
-
-static void note_input(struct turn *t, const struct item *it)
-{
-    struct turn_part *p = &t->parts[it->in.part];
-    struct buf *b = &p->inputs;
-    if (it->fate == ITEM_SKIP || it->fate == ITEM_BEHIND)
-        return;
-    if (it->in.kind == INPUT_TIMER)
-        buf_printf(b, "timer %.*s", STR_ARG(it->in.timer->id));
-    else if (!it->record)
-        return;
-    else if (it->topic->access == TOPIC_CLOSED)
-        buf_printf(b, "event %s %.*s", it->topic->name,
-                   STR_ARG(bus_record_header(it->record, STREAM_HEADER)));
-    else if (it->fate == ITEM_DEAD || it->fate == ITEM_ROUTE)
-        buf_printf(b, "%s %s/%d/%lld", it->fate == ITEM_DEAD ? "dead" : "routed", it->topic->name,
-                   (int)it->record->partition, (long long)it->record->offset);
-    else {
-        buf_printf(b, "command %s/%d/%lld %lld\n", it->topic->name, (int)it->record->partition,
-                   (long long)it->record->offset, (long long)it->record->time.at);
-        buf_str(b, it->parked.headers);
-        buf_text(b, "\n");
-        buf_str(b, it->record->value);
-    }
-    buf_add(b, "", 1);
-    p->input_count++;
-}
+/* ---- one item */
 
 static bool settle_item(struct turn *t, struct item *it, struct err *e)
 {
@@ -277,17 +323,12 @@ static bool settle_item(struct turn *t, struct item *it, struct err *e)
         ok = redrive(t, it, e);
     else if (it->fate == ITEM_ROUTE)
         route(t, it);
-    else if (it->fate == ITEM_REFUSE)
-        fold_refuse(&t->fold, &it->in, &it->fault), metric_add(&loop_metrics[METRIC_REFUSED], 1);
     else if (it->fate == ITEM_BEHIND)
         park(t, it, STR(""));
     if (!ok)
         return false;
-    if (it->fate == ITEM_DEAD) {
-        dead_letter(t, it, it->reason);
-        if (it->answerable)
-            fold_refuse(&t->fold, &it->in, &it->fault);
-    } else if (it->fate == ITEM_PARK) {
+    lay_aside(t, it);
+    if (it->fate == ITEM_PARK) {
         park(t, it, it->reason);
         dead_letter(t, it, it->reason);
     }

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ASK_TIMEOUT_MS = 2000 };
 /* An input is asked about again no sooner than this. */
 #define ASK_PAUSE_US (20 * 1000)
 
@@ -52,17 +51,16 @@ static void *run(void *context)
         }
         pthread_mutex_unlock(&w->lock);
         struct instant asked_at = clock_now();
-        int64_t low, high = 0;
+        struct bus_ends ends;
         struct err e = {0};
-        bool known = bus_watermarks(w->bus, w->plan->inputs[input]->name, part, &low, &high,
-                                    ASK_TIMEOUT_MS, &e);
+        bool known = bus_watermarks(w->bus, w->plan->inputs[input]->name, part, &ends, &e);
         pthread_mutex_lock(&w->lock);
         struct mark *m = &w->marks[input][part];
         m->pending = false;
         if (known) { /* no answer, no timer */
             m->asked_at = asked_at;
-            m->low = low;
-            m->end = high;
+            m->low = ends.low;
+            m->end = ends.high;
         }
     }
     pthread_mutex_unlock(&w->lock);

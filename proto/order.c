@@ -19,7 +19,7 @@ static const struct member submit_line_members[] = {
                   "more than zero, in the product's unit"),
     MEMBER(struct submit_line, seller, OPTIONAL, 1, ID_SIZE_MAX,
            "who sells it; absent: chosen by node priority"),
-    MEMBER(struct submit_line, node, OPTIONAL, 1, ID_SIZE_MAX,
+    MEMBER(struct submit_line, node, OPTIONAL, 1, KEY_SIZE_MAX,
            "stock site seller/site; absent: chosen by priority"),
     MEMBER_AMOUNT(struct submit_line, agreed_price, OPTIONAL, 0, DECIMALS_MAX,
                   "needs the right order_agreed_price"),

@@ -72,6 +72,8 @@ begin
         -- Fixed for every login, whatever a client forgets to set.
         execute format('alter role %I set search_path = %I, pg_temp', app, service);
         execute format('alter role %I set statement_timeout = %L', app, '30s');
+        -- A plan made while a table was empty must not scan it when it is full (common/store.sql).
+        execute format('alter role %I set enable_seqscan = off', app);
         execute format('alter role %I set lock_timeout = %L', app, '5s');
         execute format('alter role %I set idle_in_transaction_session_timeout = %L', app, '30s');
         execute format('alter role %I set search_path = %I, pg_temp', reader, service);

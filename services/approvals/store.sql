@@ -5,7 +5,7 @@ select
     s.account, s.name, s.status, s.currency, s.credit_limit, s.tolerance, s.unlimited, s.reserved,
     s.committed, s.posted, s.version, s.warned, s.posting_count, s.sequence, s.hash
 from unnest($1::text[]) k(account)
-join account s using (account)
+cross join lateral (select * from account s where s.account = k.account limit 1) s
 
 -- name: account_save
 with u as (
@@ -39,7 +39,7 @@ select 1 / (count(*) = cardinality($1::text[]))::int from u
 select
     s.account, s.units, s.users, s.rules, s.payment_terms
 from unnest($1::text[]) k(account)
-join charter s using (account)
+cross join lateral (select * from charter s where s.account = k.account limit 1) s
 
 -- name: charter_save
 with u as (
@@ -67,7 +67,8 @@ select
     s.account_version, s.path, s.rules, s.tiers, s.tier, s.approvals, s.reasons, s.judged_at,
     s.expires_at, s.cause, s.receipt_hash, s.receipt_count, s.sequence, s.hash
 from unnest($1::text[], $2::text[]) k(account, order_id)
-join order_authorization s using (account, order_id)
+cross join lateral (select * from order_authorization s
+                    where s.account = k.account and s.order_id = k.order_id limit 1) s
 
 -- name: authorization_save
 with u as (
@@ -118,7 +119,8 @@ select
     s.account, s.cause, s.number, s.kind, s.order_id, s.amount, s.currency, s.reserved,
     s.committed, s.posted, s.reserved_after, s.committed_after, s.posted_after, s.why, s.posted_at
 from unnest($1::text[], $2::text[]) k(account, cause)
-join posting s using (account, cause)
+cross join lateral (select * from posting s
+                    where s.account = k.account and s.cause = k.cause limit 1) s
 
 -- name: posting_save
 with u as (
@@ -144,7 +146,8 @@ select 1 / (count(*) = cardinality($1::text[]))::int from u
 select
     s.account, s.order_id, s.step, s.number, s.receipt, s.receipt_hash, s.decided_at
 from unnest($1::text[], $2::text[], $3::text[]) k(account, order_id, step)
-join receipt s using (account, order_id, step)
+cross join lateral (select * from receipt s
+                    where s.account = k.account and s.order_id = k.order_id and s.step = k.step limit 1) s
 
 -- name: receipt_save
 with u as (

@@ -2,7 +2,8 @@
 
 -- name: stock_load
 select s.node, s.sku, s.unit, s.on_hand, s.reserved, s.backorder_limit
-from unnest($1::text[], $2::text[]) k(node, sku) join stock s using (node, sku)
+from unnest($1::text[], $2::text[]) k(node, sku)
+cross join lateral (select * from stock s where s.node = k.node and s.sku = k.sku limit 1) s
 
 -- name: stock_save
 with u as (
@@ -23,7 +24,9 @@ select 1 / (count(*) = cardinality($1::text[]))::int from u
 -- name: reservation_load
 select r.order_id, r.node, r.version, r.state, r.lines, r.postings, r.reasons, r.expires_at,
        r.sequence, r.hash
-from unnest($1::text[], $2::text[]) k(order_id, node) join reservation r using (order_id, node)
+from unnest($1::text[], $2::text[]) k(order_id, node)
+cross join lateral (select * from reservation r
+                    where r.order_id = k.order_id and r.node = k.node limit 1) r
 
 -- name: reservation_save
 with u as (

@@ -2,7 +2,8 @@
 
 -- name: partner_load
 select p.partner, p.fulfilments, p.sequence, p.hash
-from unnest($1::text[]) k(partner) join partner p using (partner)
+from unnest($1::text[]) k(partner)
+cross join lateral (select * from partner p where p.partner = k.partner limit 1) p
 
 -- name: partner_save
 with u as (
@@ -22,7 +23,8 @@ select r.order_id, r.sub_order, r.partner, r.version, r.state, r.lines, r.shipme
        r.cancel_answer, r.cancel_event, r.cancel_sequence, r.announced_at, r.changed_at,
        r.sequence, r.hash
 from unnest($1::text[], $2::text[]) k(order_id, sub_order)
-join fulfilment r using (order_id, sub_order)
+cross join lateral (select * from fulfilment r
+                    where r.order_id = k.order_id and r.sub_order = k.sub_order limit 1) r
 
 -- name: fulfilment_save
 with u as (
@@ -52,7 +54,8 @@ select 1 / (count(*) = cardinality($1::text[]))::int from u
 -- name: document_load
 select d.order_id, d.sub_order, d.document
 from unnest($1::text[], $2::text[]) k(order_id, sub_order)
-join document d using (order_id, sub_order)
+cross join lateral (select * from document d
+                    where d.order_id = k.order_id and d.sub_order = k.sub_order limit 1) d
 
 -- name: document_save
 with u as (
@@ -69,7 +72,8 @@ select 1 / (count(*) = cardinality($1::text[]))::int from u
 -- name: notice_load
 select n.order_id, n.kind, n.cause, n.recipient, n.document, n.told_at, n.sequence, n.hash
 from unnest($1::text[], $2::text[], $3::text[], $4::text[]) k(order_id, kind, cause, recipient)
-join notice n using (order_id, kind, cause, recipient)
+cross join lateral (select * from notice n
+                    where n.order_id = k.order_id and n.kind = k.kind and n.cause = k.cause and n.recipient = k.recipient limit 1) n
 
 -- name: notice_save
 with u as (
@@ -90,7 +94,9 @@ select 1 / (count(*) = cardinality($1::text[]))::int from u
 -- name: payable_load
 select p.order_id, p.version, p.account, p.currency, p.total, p.document, p.told_at, p.sequence,
        p.hash
-from unnest($1::text[], $2::text[]) k(order_id, version) join payable p using (order_id, version)
+from unnest($1::text[], $2::text[]) k(order_id, version)
+cross join lateral (select * from payable p
+                    where p.order_id = k.order_id and p.version = k.version limit 1) p
 
 -- name: payable_save
 with u as (

@@ -9,7 +9,8 @@ select o.order_id, o.account, o.unit, o.buyer, o.principal, o.actor, o.sales_rep
        o.requested_at, o.confirmed_at, o.closed_at, o.content_hash, o.receipt_hash,
        o.command_hash, o.answer_id, o.answer_sequence, o.payable_version, o.cancelling,
        o.cancelled_by, o.cancel_reason, o.chain_sequence, o.chain_hash
-from unnest($1::text[]) k(order_id) join orders o using (order_id)
+from unnest($1::text[]) k(order_id)
+cross join lateral (select * from orders o where o.order_id = k.order_id limit 1) o
 
 -- What never changes after submit is left out of the update.
 -- name: orders_save
@@ -126,7 +127,8 @@ group by a.n
 -- name: order_timeline
 select coalesce(json_agg(json_build_object(
         'recorded_at', time_text(e.recorded_at), 'service', 'orders', 'seq', e.seq,
-        'type', e.type, 'id', e.event_id, 'cause', nullif(split_part(split_part(e.headers, E'\nce_causationid=', 2), E'\n', 1), ''),
+        'type', e.type, 'id', e.event_id,
+        'cause', nullif(split_part(split_part(e.headers, E'\nce_causationid=', 2), E'\n', 1), ''),
         'body', e.body::json) order by e.recorded_at, e.part, e.seq), '[]')::text
 from (select distinct part, unnest(batches) as batch_no
       from orders where order_id = $1::text) o

@@ -4,7 +4,8 @@
 select q.order_id, q.version, q.mode, q.account, q.currency, q.outcome, q.total, q.placed_at,
        q.versions, q.receipt, q.receipt_hash, q.answer, q.event_id, q.event_sequence
 from unnest($1::text[], $2::text[], $3::text[]) k(order_id, version, mode)
-join quote q using (order_id, version, mode)
+cross join lateral (select * from quote q
+                    where q.order_id = k.order_id and q.version = k.version and q.mode = k.mode limit 1) q
 
 -- name: quote_save
 with u as (
@@ -31,7 +32,8 @@ select 1 / (count(*) = cardinality($1::text[]))::int from u
 
 -- name: quoted_order_load
 select o.order_id, o.chain_sequence, o.chain_hash
-from unnest($1::text[]) k(order_id) join quoted_order o using (order_id)
+from unnest($1::text[]) k(order_id)
+cross join lateral (select * from quoted_order o where o.order_id = k.order_id limit 1) o
 
 -- name: quoted_order_save
 with u as (
@@ -48,7 +50,8 @@ select 1 / (count(*) = cardinality($1::text[]))::int from u
 
 -- name: price_list_load
 select l.price_list, l.currency
-from unnest($1::text[]) k(price_list) join price_list l using (price_list)
+from unnest($1::text[]) k(price_list)
+cross join lateral (select * from price_list l where l.price_list = k.price_list limit 1) l
 
 -- batches holds the last batch only: a list may be changed without end.
 -- name: price_list_save

@@ -61,6 +61,16 @@ static struct pg_params *params_new(struct arena *a)
     return p;
 }
 
+static void read_from(struct limit *l, int input, int32_t part, int64_t offset)
+{
+    struct err e = {0};
+    struct bus_position from = {.topic = prefixed(l, l->recipe.inputs.items[input], &l->kept),
+                                .partition = part,
+                                .offset = offset};
+    if (!bus_read_start(l->bus, input, &from, &e))
+        end_with(&e);
+}
+
 static void part_create(struct limit *l, int part)
 {
     struct err e = {0};
@@ -110,9 +120,7 @@ static void part_take(struct limit *l, int part)
         exit(1);
     }
     for (int i = 0; i < l->recipe.inputs.count; i++)
-        if (!bus_read_start(l->bus, i, prefixed(l, l->recipe.inputs.items[i], &l->kept), part,
-                            own->in_off[i], &e))
-            end_with(&e);
+        read_from(l, i, part, own->in_off[i]);
 }
 
 /* --- one batch */

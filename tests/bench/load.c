@@ -135,16 +135,17 @@ static int partner_count(const struct load *l)
 static int64_t topic_end(struct load *l, const char *topic, int32_t partition)
 {
     struct err e = {0};
-    int64_t low, high;
-    if (!bus_watermarks(l->bus, topic, partition, &low, &high, 10000, &e))
+    struct bus_ends ends;
+    if (!bus_watermarks(l->bus, topic, partition, &ends, &e))
         end_with(&e);
-    return high;
+    return ends.high;
 }
 
 static void read_from(struct load *l, const char *topic, int32_t partition, int64_t offset)
 {
     struct err e = {0};
-    if (!bus_read_start(l->bus, 0, topic, partition, offset, &e))
+    struct bus_position from = {.topic = topic, .partition = partition, .offset = offset};
+    if (!bus_read_start(l->bus, 0, &from, &e))
         end_with(&e);
 }
 

@@ -1,4 +1,5 @@
 /* orders fulfil: what sellers answer, and what becomes of money and stock. */
+#include "common/limits.h"
 #include "tests/unit/orders_world.h"
 
 START_TEST(stock_lost_after_confirm_is_noted)
@@ -72,6 +73,65 @@ START_TEST(the_rest_of_a_part_shipment_is_rejected)
 }
 END_TEST
 
+static const struct notice *notice_of(struct world *w, const char *kind)
+{
+    for (size_t i = world_count(w, &type_notice_request); i-- > 0;) {
+        const struct notice *n = world_at(w, &type_notice_request, i);
+        if (str_is(n->kind, kind))
+            return n;
+    }
+    return NULL;
+}
+
+START_TEST(a_rejection_that_ends_the_order_is_told_too)
+{
+    struct order_submit o = two_lines();
+    struct world *w = confirmed_world(&o);
+    seller_says(w, (struct said){1, 1, 3, "shipped"});
+    seller_says(w, (struct said){1, 1, 3, "delivered"});
+    ck_assert_ptr_null(notice_of(w, "line_rejected"));
+    seller_says(w, (struct said){2, 2, 0, "rejected"});
+    ends_as(w, ORDER_CLOSED);
+    ck_assert_ptr_nonnull(notice_of(w, "line_rejected"));
+    ck_assert_ptr_nonnull(notice_of(w, "delivered"));
+    world_free(w);
+}
+END_TEST
+
+/* A seller may say why at any length and for any number of lines: it is one reason. */
+START_TEST(an_answer_gives_one_reason)
+{
+    struct order_submit o = two_lines();
+    o.lines[1].sku = STR("A");
+    struct world *w = confirmed_world(&o);
+    char why[TEXT_SIZE_MAX];
+    memset(why, '"', sizeof why);
+    struct line_quantity lines[] = {{.line = 1}, {.line = 2, .quantity = PIECES(1)}};
+    struct fulfilment_answer t = {.order = o.order,
+                                  .partner = STR("maker"),
+                                  .sub_order = 1,
+                                  .answer = STR("rejected"),
+                                  .reason = {why, sizeof why},
+                                  .lines = lines,
+                                  .lines_count = ARRAY_LEN(lines)};
+    told(w, &type_fulfilment_answered, &t);
+    const struct order_fact *f = world_last(w, &type_order_line_rejected);
+    ck_assert_uint_eq(f->lines_count, 2);
+    ck_assert_uint_eq(f->reasons_count, 1);
+    ck_assert_int_eq(f->reasons[0].line, 0);
+    const struct order_row *row = order_row(w);
+    ck_assert_uint_eq(row->reasons_count, 1);
+    ck_assert_uint_eq(row->reasons[0].text.size, TEXT_SIZE_MAX / 2); /* each takes two in JSON */
+    ck_assert_view(row->lines[0].code, "rejected_by_seller");
+    ck_assert_view(row->lines[1].code, "rejected_by_seller");
+    seller_says(w, (struct said){1, 2, 1, "rejected"}); /* of one line: it is named */
+    row = order_row(w);
+    ck_assert_int_eq(row->reasons[1].line, 2);
+    ck_assert_view(row->reasons[1].path, "/lines/1");
+    world_free(w);
+}
+END_TEST
+
 START_TEST(all_rejected_is_refused)
 {
     struct order_submit o = two_lines();
@@ -84,6 +144,7 @@ START_TEST(all_rejected_is_refused)
     ck_assert_count(w, type_authorization_reduce, 1);
     ck_assert_count(w, type_authorization_release, 1);
     ck_assert_count(w, type_authorization_settle, 0);
+    ck_assert_ptr_nonnull(notice_of(w, "refused"));
     world_free(w);
 }
 END_TEST
@@ -119,9 +180,13 @@ END_TEST
 static Suite *fulfil_suite(void)
 {
     const TTest *const tests[] = {
-        stock_lost_after_confirm_is_noted,       a_seller_rejects_a_part,
-        the_rest_of_a_part_shipment_is_rejected, all_rejected_is_refused,
+        stock_lost_after_confirm_is_noted,
+        a_seller_rejects_a_part,
+        the_rest_of_a_part_shipment_is_rejected,
+        all_rejected_is_refused,
         what_is_not_the_sellers_is_passed_over,
+        a_rejection_that_ends_the_order_is_told_too,
+        an_answer_gives_one_reason,
     };
     return unit_suite("orders fulfil", tests, ARRAY_LEN(tests));
 }

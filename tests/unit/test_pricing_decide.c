@@ -203,6 +203,10 @@ START_TEST(remarks_are_told)
     ck_assert_int_eq(above->amount.micro, eur("1.25").micro);
     ck_assert_view(above->sku, "A");
     ck_assert_int_eq(above->line, 4);
+    /* The list that lost is named to the back office only: the answer goes on to who ordered. */
+    ck_assert_view(above->text, "contract C-7 is 1.25 EUR a unit above list base and was kept");
+    ck_assert_view(told->reasons[0].text,
+                   "the price of contract C-7 is above the base price and was kept");
     const struct price_remark *near = world_last(world, &type_threshold_near);
     ck_assert_int_eq(near->amount.micro, eur("87.50").micro);
     ck_assert_view(near->account, "me");

@@ -69,6 +69,9 @@ START_TEST(list_headers)
     put.currency = STR("EURO");
     list_refused(put, "currency_unknown", "/currency");
     put = some_list();
+    put.reference = STR("reference:discount"); /* another partition would order its changes */
+    list_refused(put, "reference_invalid", "/reference");
+    put = some_list();
     put.valid_until.at = 5;
     ck_assert(list_taken(put, STR_NONE));
     put.valid_from.at = 5;
@@ -223,6 +226,10 @@ START_TEST(discounts)
     ck_assert(!discounts_check(&put, &arena, &fault));
     ck_assert_str_eq(fault.code, "discount_duplicate");
     ck_assert_view(fault.path, "/items/1");
+    struct discount_put elsewhere = {
+        .reference = STR("reference:price_list"), .items = twice, .items_count = 1};
+    ck_assert(!discounts_check(&elsewhere, &arena, &fault));
+    ck_assert_str_eq(fault.code, "reference_invalid");
 }
 END_TEST
 

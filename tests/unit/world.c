@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/headers.h"
+#include "common/limits.h"
 
 enum { ROOM = 200000 };
 
@@ -301,7 +302,9 @@ const void *world_at(struct world *w, const struct message_type *type, size_t in
         return NULL;
     struct fault fault = {0};
     void *body = arena_alloc(&w->arena, type->shape->size);
-    if (!shape_decode(type->shape, e->body, SHAPE_CLOSED, &w->arena, body, &fault)) {
+    /* Closed, so that the text holds nothing that the shape does not name; that has a limit. */
+    enum shape_mode mode = e->body.size > COMMAND_SIZE_MAX ? SHAPE_OPEN : SHAPE_CLOSED;
+    if (!shape_decode(type->shape, e->body, mode, &w->arena, body, &fault)) {
         fprintf(stderr, "world: told %s does not decode: %s %.*s\n%.*s\n", type->name, fault.code,
                 STR_ARG(fault.path), STR_ARG(e->body));
         abort();
