@@ -41,13 +41,13 @@ struct sha256 command_hash(const struct message_type *type, const struct order_s
 
 /* --- size.c: every event of an order that was taken fits (EVENT_SIZE_MAX), whatever comes. */
 enum {
-    NAME_SIZE_MAX = 200,           /* bytes in JSON, as are all of these: a product's name */
-    NAME_SIZE_CROWDED = 100, /* the same in an order of more lines than LINES_ALWAYS_FIT */
-    SHIPMENT_SIZE_MAX = 100,       /* carrier and tracking number, as the row keeps the last */
-    COMMENT_SIZE_MAX = 200,        /* an approver's, as the row keeps it */
-    REASON_TEXT_SIZE_MAX = 1024,   /* text of one reason */
+    NAME_SIZE_MAX = 200,          /* bytes in JSON, as are all of these: a product's name */
+    NAME_SIZE_CROWDED = 100,      /* the same in an order of more lines than LINES_ALWAYS_FIT */
+    SHIPMENT_SIZE_MAX = 100,      /* carrier and tracking number, as the row keeps the last */
+    COMMENT_SIZE_MAX = 200,       /* an approver's, as the row keeps it */
+    REASON_TEXT_SIZE_MAX = 1024,  /* text of one reason */
     REASONS_SIZE_MAX = 96 * 1024, /* all reasons that an order keeps */
-    LINES_ALWAYS_FIT = 100         /* with so many lines an order fits in any case */
+    LINES_ALWAYS_FIT = 100        /* with so many lines an order fits in any case */
 };
 /* Cut at a whole character so that it takes at most so many bytes between its quotes. */
 struct str text_cut(struct str text, size_t size_max);

@@ -22,8 +22,7 @@ static void lines_fill(struct saga *s, const struct order_submit *o, const struc
     struct order_row *row = s->row;
     row->lines = arena_array(s->arena, struct order_line, o->lines_count);
     row->lines_count = o->lines_count;
-    const size_t name_size =
-        o->lines_count > LINES_ALWAYS_FIT ? NAME_SIZE_CROWDED : NAME_SIZE_MAX;
+    const size_t name_size = o->lines_count > LINES_ALWAYS_FIT ? NAME_SIZE_CROWDED : NAME_SIZE_MAX;
     for (size_t i = 0; i < o->lines_count; i++) {
         const struct submit_line *l = &o->lines[i];
         const struct door_line *found = &door->lines[i];

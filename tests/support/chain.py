@@ -3,8 +3,8 @@
 
 Each chain is one aggregate's facts: ce_sequence counts 1, 2, ... without a gap, and
 ce_previoushash is SHA-256 of (hash of the one before, ce_id, "\\n", ce_type, "\\n", body) of the
-fact before it; the first has none. A repeated answer is the same fact again: same id, same bytes. The
-aggregate's row keeps its last number and hash, so a fact cut off at the end shows as well.
+fact before it; the first has none. A repeated answer is the same fact again: same id, same bytes.
+The aggregate's row keeps its last number and hash, so a fact cut off at the end shows as well.
 usage: chain.py [SERVICE...]    env: BATUTA_STACK, as everywhere"""
 import collections
 import hashlib
