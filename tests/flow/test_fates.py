@@ -413,9 +413,9 @@ def rights_of_the_sender(s):
                     unsigned=True))
     for refused, code in cases.items():
         yield f"the refusal {code}", lambda r=refused: s.told(
-            "orders", r, "batuta.orders.order.refused.v1")
-        equal("code", code, s.told("orders", refused, "batuta.orders.order.refused.v1")[0]
-              ["reasons"][0]["code"])
+            "orders", r, "batuta.orders.command.refused.v1")
+        equal("code", code,
+              s.told("orders", refused, "batuta.orders.command.refused.v1")[0]["code"])
         equal("no row is kept", 0, s.stack.value(
             "orders", "select count(*) from orders where order_id = %s", (refused,)))
 
