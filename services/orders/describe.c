@@ -1,8 +1,8 @@
 /* describe: prints the tables of an order as they are compiled in. */
 #include <stdio.h>
 
-#include "services/orders/machine.h"
 #include "services/orders/orders.h"
+#include "services/orders/saga.h"
 
 static struct line_rule rule_of(int state, int cause)
 {
@@ -64,6 +64,14 @@ static void header_print(void)
         printf("  %s\n", order_state_names[s]);
 }
 
+static void clocks_print(void)
+{
+    printf("clocks: of each sub-order, from confirm until none of its lines is %s\n",
+           line_state_names[LINE_ALLOCATED]);
+    printf("  after %d hours the seller is reminded\n", REMINDER_HOURS);
+    printf("  after %d hours the seller's staff are told\n", ESCALATION_HOURS);
+}
+
 void orders_describe(void)
 {
     puts("lines: (state, cause) -> state");
@@ -71,4 +79,5 @@ void orders_describe(void)
         line_row_print(state);
     header_print();
     saga_print();
+    clocks_print();
 }
