@@ -72,6 +72,14 @@ struct telling {
     const struct sha256 *previous;
 };
 
+/* An id says what it is only beside its source: "/batuta/pricing/2#1-55". */
+static struct str cause_of(struct fold *f, const struct input *in)
+{
+    if (str_blank(in->source))
+        return in->id;
+    return arena_printf(f->arena, "%.*s#%.*s", STR_ARG(in->source), STR_ARG(in->id));
+}
+
 static struct str headers_of(struct fold *f, const struct input *in, const struct telling *t)
 {
     struct buf b = {.arena = f->arena};
@@ -98,7 +106,7 @@ static struct str headers_of(struct fold *f, const struct input *in, const struc
     if (!str_blank(in->correlation))
         headers_add(&b, "ce_correlationid", in->correlation);
     if (!str_blank(in->id))
-        headers_add(&b, "ce_causationid", in->id);
+        headers_add(&b, "ce_causationid", cause_of(f, in));
     if (!str_blank(in->traceparent))
         headers_add(&b, "traceparent", in->traceparent);
     return buf_done(&b);

@@ -113,6 +113,37 @@ static struct str event_gist(struct arena *a, const struct node *body)
     return buf_done(&out);
 }
 
+/* "/batuta/pricing/2#1-55": the event of pricing with that id, when it is about this order. */
+static const struct node *event_named(const struct timeline *t, struct str source, struct str id)
+{
+    struct str prefix = STR("/batuta/");
+    for (size_t i = 0; i < t->count; i++) {
+        struct str service = text_of(t->events[i], "service");
+        if (str_eq(text_of(t->events[i], "id"), id) && source.size > prefix.size + service.size &&
+            source.at[prefix.size + service.size] == '/' &&
+            memcmp(source.at + prefix.size, service.at, service.size) == 0)
+            return t->events[i];
+    }
+    return NULL;
+}
+
+/* What led to an event, in words; blank when it is not told. */
+static struct str event_cause(struct arena *a, const struct timeline *t, const struct node *event)
+{
+    struct str cause = text_of(event, "cause");
+    const char *mark = cause.size > 0 ? memchr(cause.at, '#', cause.size) : NULL;
+    if (str_starts(cause, "timer/"))
+        return STR("a timer");
+    if (mark == NULL)
+        return STR("");
+    struct str source = {cause.at, (size_t)(mark - cause.at)};
+    struct str id = {mark + 1, cause.size - source.size - 1};
+    const struct node *from = event_named(t, source, id);
+    if (from == NULL)
+        return arena_printf(a, "a command from %.*s", STR_ARG(source));
+    return arena_printf(a, "%.*s", STR_ARG(type_short(a, text_of(from, "type"))));
+}
+
 void timeline_print(struct cli *c, const struct timeline *t, size_t from)
 {
     for (size_t i = from; i < t->count; i++) {
@@ -129,9 +160,11 @@ void timeline_print(struct cli *c, const struct timeline *t, size_t from)
         instant_write(at, text);
         if (text[19] == 'Z')
             snprintf(text + 19, sizeof text - 19, ".000000Z");
-        printf("  %.10s %.12s  %-13.*s %-26.*s %.*s\n", text, text + 11,
+        struct str cause = event_cause(c->arena, t, event);
+        printf("  %.10s %.12s  %-13.*s %-26.*s %.*s%s%.*s\n", text, text + 11,
                STR_ARG(text_of(event, "service")),
-               STR_ARG(type_short(c->arena, text_of(event, "type"))), STR_ARG(gist));
+               STR_ARG(type_short(c->arena, text_of(event, "type"))), STR_ARG(gist),
+               cause.size > 0 ? "  <- " : "", STR_ARG(cause));
     }
 }
 
