@@ -114,14 +114,13 @@ static struct str event_gist(struct arena *a, const struct node *body)
 }
 
 /* "/batuta/pricing/2#1-55": the event of pricing with that id, when it is about this order. */
-static const struct node *event_named(const struct timeline *t, struct str source, struct str id)
+static const struct node *event_named(struct arena *a, const struct timeline *t, struct str source,
+                                      struct str id)
 {
-    struct str prefix = STR("/batuta/");
     for (size_t i = 0; i < t->count; i++) {
         struct str service = text_of(t->events[i], "service");
-        if (str_eq(text_of(t->events[i], "id"), id) && source.size > prefix.size + service.size &&
-            source.at[prefix.size + service.size] == '/' &&
-            memcmp(source.at + prefix.size, service.at, service.size) == 0)
+        struct str prefix = arena_printf(a, "/batuta/%.*s/", STR_ARG(service));
+        if (str_eq(text_of(t->events[i], "id"), id) && str_starts(source, prefix.at))
             return t->events[i];
     }
     return NULL;
@@ -138,7 +137,7 @@ static struct str event_cause(struct arena *a, const struct timeline *t, const s
         return STR("");
     struct str source = {cause.at, (size_t)(mark - cause.at)};
     struct str id = {mark + 1, cause.size - source.size - 1};
-    const struct node *from = event_named(t, source, id);
+    const struct node *from = event_named(a, t, source, id);
     if (from == NULL)
         return arena_printf(a, "a command from %.*s", STR_ARG(source));
     return arena_printf(a, "%.*s", STR_ARG(type_short(a, text_of(from, "type"))));
