@@ -71,7 +71,7 @@ BENCH_PROGRAMS := $(addprefix $(OUT)/bench/,load limit codec)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: help deps deps-build deps-test build tests unit-tests demo test replay up down fmt lint tidy \
-    contract install clean bench bench-short bench-full bench-codec bench-tools FORCE
+    contract install clean bench bench-short bench-full bench-codec bench-tools checker-selftest FORCE
 
 help: ## print this
 	@awk 'BEGIN { print "targets:" } /^[a-z-]+:.*## / { name = $$1; sub(/:$$/, "", name); \
@@ -102,6 +102,9 @@ demo: deps ## the whole thing: install, build, start the stack, drive 2,000 orde
 
 test: deps-test ## build with sanitizers and run every test; last line "N passed, N failed"
 	@VARIANT=asan tests/run
+
+checker-selftest: ## can the history checker fail, and only when it should? (tests/checker)
+	@python3 tests/checker/selftest.py
 
 replay: deps ## DATA=DIR [MAP=FILE]: import a data set and submit its orders through Kafka
 	@test -n "$(DATA)" || { echo "replay: DATA=DIR is missing" >&2; exit 64; }

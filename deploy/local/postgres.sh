@@ -26,6 +26,15 @@ pg_as() { # COMMAND...
     fi
 }
 
+# The stack's folder was deleted while its cluster lay outside: without the log that its positions
+# belong to it is of no use, and its postmaster may still run.
+pg_orphan_remove() { # HOME
+    [ -e "$1/data" ] && [ ! -d "$STACK/kafka" ] || return 0
+    say "postgres: $1 is left over from a deleted stack; stopping and removing it"
+    (cd / && pg_as "$(pg_bin pg_ctl)" -D "$1/data" -w -m immediate stop) >/dev/null 2>&1 || true
+    rm -rf "$1"
+}
+
 # A socket's path has at most 107 bytes, and below a closed folder (/root) the cluster's user cannot
 # go: then the cluster lies in /var/tmp and the stack keeps a link.
 pg_home_make() {
@@ -35,6 +44,7 @@ pg_home_make() {
         home=/var/tmp/batuta-$(id -u)-$(echo "$STACK" | cksum | cut -d' ' -f1)
         [ ! -e "$home" ] || [ "$(stat -c %u "$home")" = "$(pg_as id -u)" ] ||
             fail "$home belongs to somebody else"
+        pg_orphan_remove "$home"
         say "postgres: the cluster lies in $home ($STACK is too deep or closed for it)"
         ln -sfn "$home" "$PGHOME"
         PGHOME=$home
