@@ -149,7 +149,7 @@ lint: deps-test ## format, gcc and clang without warnings, clang-tidy, cppcheck,
 
 tidy: ## the house rules only (who includes whom, purity, lengths)
 	@$(MAKE) --no-print-directory build
-	@python3 tests/tidy/tidy.py --objects $(OUT)/obj
+	@python3 tests/tidy/tidy.py
 
 contract: ## write the JSON Schemas and asyncapi.yaml from the tables in proto/
 	@$(MAKE) --no-print-directory build
