@@ -156,17 +156,10 @@ static void add_column(struct pg_params *p, const struct column *c, const void *
     assert(false && "a column has a kind");
 }
 
-static struct pg_params *params_new(struct arena *a)
-{
-    struct pg_params *p = arena_new(a, struct pg_params);
-    p->arena = a;
-    return p;
-}
-
 struct pg_call entity_load_call(const struct entity *e, const void *const *keys, size_t count,
                                 struct arena *a)
 {
-    struct pg_params *p = params_new(a);
+    struct pg_params *p = pg_params_new(a);
     for (size_t i = 0; i < e->key_count; i++)
         add_column(p, &e->columns[i], keys, count);
     return (struct pg_call){e->load, p};
@@ -177,7 +170,7 @@ struct pg_call entity_save_call(const struct entity *e, const void *const *rows,
                                 const int16_t *part, const int64_t *batch_no, size_t count,
                                 struct arena *a)
 {
-    struct pg_params *p = params_new(a);
+    struct pg_params *p = pg_params_new(a);
     for (size_t i = 0; i < e->column_count; i++)
         add_column(p, &e->columns[i], rows, count);
     pg_add_int2_array(p, part, count);

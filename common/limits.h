@@ -10,7 +10,7 @@ enum {
     COMMAND_SIZE_MAX = 256 * 1024, /* bytes of a command's value */
     EVENT_SIZE_MAX =
         1000 * 1024, /* bytes of an event's value with headers; the topic allows 1 MiB */
-    DEAD_LETTER_SIZE_MAX = COMMAND_SIZE_MAX + 64 * 1024,
+    DEAD_LETTER_SIZE_MAX = 1024 * 1024 + 64 * 1024,
     DEPTH_MAX = 16,       /* nesting of JSON */
     RAW_DEPTH_MAX = 8,    /* nesting of a free object (struct raw): events wrap it deeper */
     TEXT_SIZE_MAX = 1024, /* bytes of free text */

@@ -355,8 +355,7 @@ static bool extend_journal(struct loop *l, struct err *e)
     if (instant_plus_us(now, JOURNAL_AHEAD_US / 2).at < l->journal_until.at)
         return true;
     for (int step = 0; step <= 2; step++) {
-        struct pg_params *p = arena_new(&l->arena, struct pg_params);
-        p->arena = &l->arena;
+        struct pg_params *p = pg_params_new(&l->arena);
         pg_add_time(p, instant_plus_us(now, JOURNAL_AHEAD_US / 2 * step));
         if (!pg_query(l->pg, "journal_ahead", p, NULL, e))
             return false;

@@ -106,9 +106,8 @@ static bool check_told(struct loop *l, const struct stream *s, struct err *e)
 
 bool loop_next_timer(struct loop *l, int32_t part, struct err *e)
 {
-    struct pg_params *p = arena_new(&l->arena, struct pg_params);
+    struct pg_params *p = pg_params_new(&l->arena);
     struct pg_rows rows = {0};
-    p->arena = &l->arena;
     pg_add_int2(p, (int16_t)part);
     if (!pg_query(l->pg, "timer_next", p, &rows, e))
         return false;
@@ -197,8 +196,7 @@ bool loop_save_published(struct loop *l, struct err *e)
         struct outbox *b = &l->outboxes.boxes[i];
         if (!l->owned[i] || b->saved_seq == b->pub_seq)
             continue;
-        struct pg_params *p = arena_new(&l->arena, struct pg_params);
-        p->arena = &l->arena;
+        struct pg_params *p = pg_params_new(&l->arena);
         pg_add_int2(p, (int16_t)i);
         pg_add_int8(p, l->streams[i].epoch);
         pg_add_int8(p, b->pub_seq);

@@ -62,13 +62,6 @@ static int desk_close(struct desk *d, bool ok, const struct err *e)
     return e->fate == ERR_RETRY ? EXIT_TRY_AGAIN : EXIT_MISCONFIGURED;
 }
 
-static struct pg_params *params_new(struct arena *a)
-{
-    struct pg_params *p = arena_new(a, struct pg_params);
-    p->arena = a;
-    return p;
-}
-
 int operate_republish(const struct service *s, const struct pg_settings *ps, int partition_count,
                       const struct operate_range *range)
 {
@@ -78,7 +71,7 @@ int operate_republish(const struct service *s, const struct pg_settings *ps, int
     for (int part = 0; part < partition_count && ok; part++) {
         if (range->part >= 0 && part != range->part)
             continue;
-        struct pg_params *p = params_new(&d.arena);
+        struct pg_params *p = pg_params_new(&d.arena);
         pg_add_int2(p, (int16_t)part);
         pg_add_int8(p, range->from);
         ok = pg_query(d.pg, "stream_rewind", p, NULL, &e);
@@ -132,7 +125,7 @@ struct starts {
 static struct pg_call starts_call(const struct stream *s, int64_t first, const struct starts *st,
                                   struct arena *a)
 {
-    struct pg_params *p = params_new(a);
+    struct pg_params *p = pg_params_new(a);
     pg_add_int2(p, (int16_t)s->part);
     pg_add_int8(p, s->batch_no + 1);
     pg_add_time(p, s->now);
@@ -174,7 +167,7 @@ static bool reconcile_part(struct desk *d, const struct stream_plan *plan, int32
             s.out_seq = ev.seq;
             s.dest_seq[o * (size_t)plan->partition_count + (size_t)p] = ev.seq;
         }
-    struct pg_params *p = params_new(&d->arena), *ahead = params_new(&d->arena);
+    struct pg_params *p = pg_params_new(&d->arena), *ahead = pg_params_new(&d->arena);
     pg_add_int2(p, (int16_t)part);
     pg_add_int8(p, s.incarnation);
     pg_add_time(ahead, s.now);

@@ -73,13 +73,6 @@ void outboxes_report(void *context, uint64_t tag, enum bus_delivery outcome, con
 
 /* ---- opening and closing */
 
-static struct pg_params *params_new(struct arena *a)
-{
-    struct pg_params *p = arena_new(a, struct pg_params);
-    p->arena = a;
-    return p;
-}
-
 /* A new generation: what was handed over before counts for nothing, and goes again from pub_seq. */
 static void generation_begin(struct outboxes *o)
 {
@@ -150,7 +143,7 @@ struct pg_call outboxes_unsent_call(const struct outboxes *o, const struct fold 
     }
     if (!count)
         return (struct pg_call){NULL, NULL};
-    struct pg_params *p = params_new(a);
+    struct pg_params *p = pg_params_new(a);
     pg_add_int2_array(p, parts, count);
     pg_add_text_array(p, topics, count);
     pg_add_int8_array(p, seqs, count);
@@ -244,7 +237,7 @@ static bool pump(struct pump *p, struct err *e)
     struct outbox *b = p->box;
     bool ok = true;
     while (ok && !p->stop && b->handed_seq < b->out_seq) {
-        struct pg_params *params = params_new(p->arena);
+        struct pg_params *params = pg_params_new(p->arena);
         struct pg_rows rows = {0};
         if (p->arena->total_size > PUMP_SIZE_MAX) {
             p->o->more = true;

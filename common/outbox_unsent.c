@@ -9,13 +9,6 @@
 enum { SEND_COUNT_MAX = 500, ASK_MS = 500 };
 #define RETRY_US (2 * MICROSECONDS_PER_SECOND)
 
-static struct pg_params *params_new(struct arena *a)
-{
-    struct pg_params *p = arena_new(a, struct pg_params);
-    p->arena = a;
-    return p;
-}
-
 /* ---- in memory */
 
 /* Where seq stands, or would stand. */
@@ -121,7 +114,7 @@ void unsent_renewed(struct outbox *b)
 
 bool unsent_load(struct outbox *b, struct pg *pg, struct arena *a, struct err *e)
 {
-    struct pg_params *p = params_new(a);
+    struct pg_params *p = pg_params_new(a);
     struct pg_rows rows = {0};
     pg_add_int2(p, (int16_t)b->part);
     if (!pg_query(pg, "unsent_load", p, &rows, e))
@@ -141,7 +134,7 @@ bool unsent_load(struct outbox *b, struct pg *pg, struct arena *a, struct err *e
 bool unsent_note(struct outbox *b, struct pg *pg, const int64_t *seqs, size_t count,
                  struct arena *a, struct err *e)
 {
-    struct pg_params *p = params_new(a);
+    struct pg_params *p = pg_params_new(a);
     struct pg_rows rows = {0};
     if (count == 0)
         return true;
@@ -167,7 +160,7 @@ static bool drop_done(struct outbox *b, struct pg *pg, struct arena *a, struct e
             seqs[done++] = b->unsent[i].seq;
     if (done == 0)
         return true;
-    struct pg_params *p = params_new(a);
+    struct pg_params *p = pg_params_new(a);
     pg_add_int2(p, (int16_t)b->part);
     pg_add_int8_array(p, seqs, done);
     pg_add_int8(p, b->epoch);
@@ -190,7 +183,7 @@ static bool send_some(struct outboxes *o, struct outbox *b, struct pg *pg, const
                       size_t count, struct arena *a,
                       struct err *e) /* tidy: allow params because seqs come with a count */
 {
-    struct pg_params *p = params_new(a);
+    struct pg_params *p = pg_params_new(a);
     struct pg_rows rows = {0};
     pg_add_int2(p, (int16_t)b->part);
     pg_add_int8_array(p, seqs, count);

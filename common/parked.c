@@ -78,17 +78,10 @@ void parked_forget(struct parked_set *p, struct str key, struct str subject)
         *q = p->queues[--p->count];
 }
 
-static struct pg_params *params_new(struct arena *a)
-{
-    struct pg_params *p = arena_new(a, struct pg_params);
-    p->arena = a;
-    return p;
-}
-
 bool parked_load_heads(struct parked_set *p, struct pg *pg, int32_t part, struct arena *a,
                        struct err *e)
 {
-    struct pg_params *params = params_new(a);
+    struct pg_params *params = pg_params_new(a);
     struct pg_rows rows = {0};
     parked_set_release(p);
     pg_add_int2(params, (int16_t)part);
@@ -110,7 +103,7 @@ bool parked_load_heads(struct parked_set *p, struct pg *pg, int32_t part, struct
 static struct pg_params *identity_params(const struct parked_row *rows, size_t count,
                                          struct arena *a)
 {
-    struct pg_params *p = params_new(a);
+    struct pg_params *p = pg_params_new(a);
     PLUCK(int16_t, part, (int16_t)rows[i].part);
     PLUCK(struct str, key, str_present(rows[i].key) ? rows[i].key : STR(""));
     PLUCK(struct str, subject, str_present(rows[i].subject) ? rows[i].subject : STR(""));
@@ -152,7 +145,7 @@ struct pg_call parked_remove_call(const struct parked_row *rows, size_t count, s
 bool parked_read(struct pg *pg, struct parked_list *list, struct arena *a, struct err *e)
 {
     enum { PAGE = 1000 }; /* as the statement says */
-    struct pg_params *p = params_new(a);
+    struct pg_params *p = pg_params_new(a);
     struct pg_rows rows = {0};
     pg_add_int2(p, (int16_t)list->part);
     pg_add_text(p, list->key); /* text and bytea travel alike */

@@ -47,6 +47,7 @@ struct pg_params {
     size_t count;
     struct str values[PG_PARAM_COUNT_MAX]; /* wire bytes; STR_NONE = NULL */
 };
+struct pg_params *pg_params_new(struct arena *a); /* none yet; lives as long as the arena's turn */
 void pg_add_text(struct pg_params *p,
                  struct str s); /* absent = NULL; also for json, uuid given as text type */
 void pg_add_int8(struct pg_params *p, int64_t v);

@@ -36,6 +36,13 @@ static uint64_t time_bits(struct instant t)
     return (uint64_t)us;
 }
 
+struct pg_params *pg_params_new(struct arena *a)
+{
+    struct pg_params *p = arena_new(a, struct pg_params);
+    p->arena = a;
+    return p;
+}
+
 void pg_add_text(struct pg_params *p, struct str s)
 {
     if (str_present(s))

@@ -137,8 +137,7 @@ static void run(struct queries *q, const struct query *query, const struct value
 {
     struct err e = {0};
     struct pg_rows rows = {0};
-    struct pg_params *p = arena_new(a, struct pg_params);
-    p->arena = a;
+    struct pg_params *p = pg_params_new(a);
     for (size_t i = 0; i < values->count; i++)
         pg_add_text(p, values->items[i]);
     bool ok = ask(q, query, p, &rows, &e);

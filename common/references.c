@@ -21,18 +21,11 @@ void references_release(struct references *r)
     r->snapshot = NULL;
 }
 
-static struct pg_params *params_new(struct arena *a)
-{
-    struct pg_params *p = arena_new(a, struct pg_params);
-    p->arena = a;
-    return p;
-}
-
 static bool reload(struct references *r, size_t kind, int64_t version, struct pg *pg,
                    struct arena *a,
                    struct err *e) /* tidy: allow params because a change is (kind, version) */
 {
-    struct pg_params *p = params_new(a);
+    struct pg_params *p = pg_params_new(a);
     struct pg_rows rows = {0};
     pg_add_text(p, str_of(r->service->reference_kinds[kind]));
     pg_add_int8(p, r->versions[kind]);
@@ -98,7 +91,7 @@ size_t references_calls(const struct fold *f, struct arena *a, struct pg_call ca
     }
     if (changed == 0)
         return 0;
-    struct pg_params *add = params_new(a), *bump = params_new(a);
+    struct pg_params *add = pg_params_new(a), *bump = pg_params_new(a);
     pg_add_text_array(add, kinds, count);
     pg_add_text_array(add, ids, count);
     pg_add_int8_array(add, versions, count);

@@ -61,17 +61,10 @@ static void add_topics(struct pg_params *p, const struct topic *const *topics, s
     pg_add_text_array(p, names, count);
 }
 
-static struct pg_params *params_new(struct arena *a)
-{
-    struct pg_params *p = arena_new(a, struct pg_params);
-    p->arena = a;
-    return p;
-}
-
 static struct pg_params *create_params(const struct stream_plan *plan, const struct stream *s,
                                        struct arena *a)
 {
-    struct pg_params *p = params_new(a);
+    struct pg_params *p = pg_params_new(a);
     pg_add_int2(p, (int16_t)s->part);
     pg_add_time(p, (struct instant){MICROSECONDS_PER_SECOND}); /* before every batch */
     add_topics(p, plan->inputs, plan->input_count);
@@ -154,7 +147,7 @@ static bool row_read(const struct pg_rows *rows, const struct stream_plan *plan,
 bool stream_take(struct pg *pg, const struct stream_plan *plan, struct stream *s, struct arena *a,
                  struct err *e)
 {
-    struct pg_params *part = params_new(a);
+    struct pg_params *part = pg_params_new(a);
     pg_add_int2(part, (int16_t)s->part);
     if (!pg_query(pg, "stream_create", create_params(plan, s, a), NULL, e))
         return err_in(e, "taking partition %d", (int)s->part);
@@ -170,7 +163,7 @@ bool stream_take(struct pg *pg, const struct stream_plan *plan, struct stream *s
 struct pg_call stream_advance_call(const struct stream_plan *plan, const struct stream *s,
                                    struct arena *a)
 {
-    struct pg_params *p = params_new(a);
+    struct pg_params *p = pg_params_new(a);
     pg_add_int2(p, (int16_t)s->part);
     pg_add_int8(p, s->epoch);
     pg_add_int8(p, s->batch_no);
@@ -200,13 +193,13 @@ struct take_watch {
 static void end_blockers(struct take_watch *w, struct pg *pg, struct arena *a)
 {
     struct err e = {0};
-    struct pg_params *pid = params_new(a);
+    struct pg_params *pid = pg_params_new(a);
     struct pg_rows rows = {0};
     pg_add_int4(pid, w->pid);
     if (!pg_query(pg, "stream_lockers", pid, &rows, &e))
         return;
     for (size_t i = 0; i < rows.count; i++) {
-        struct pg_params *blocker = params_new(a);
+        struct pg_params *blocker = pg_params_new(a);
         pg_add_int4(blocker, (int32_t)pg_int(&rows, i, 0));
         if (pg_query(pg, "stream_end_backend", blocker, NULL, &e))
             w->ended++;

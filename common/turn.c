@@ -134,8 +134,7 @@ bool turn_timers_ready(struct loop *l, struct instant now, struct instant *next)
 static bool read_due(struct turn *t, int32_t part, struct instant until, struct pg_rows *rows,
                      struct err *e)
 {
-    struct pg_params *p = arena_new(t->arena, struct pg_params);
-    p->arena = t->arena;
+    struct pg_params *p = pg_params_new(t->arena);
     pg_add_int2(p, (int16_t)part);
     pg_add_time(p, until);
     return pg_query(t->loop->pg, "timer_due", p, rows, e);
@@ -259,8 +258,7 @@ static bool mark_suspect(struct turn *t, struct err *e)
     struct stream *s = &l->streams[it->in.part];
     s->strikes = strcmp(l->alone, s->suspect) == 0 ? s->strikes + 1 : 1;
     snprintf(s->suspect, sizeof s->suspect, "%s", l->alone);
-    struct pg_params *p = arena_new(t->arena, struct pg_params);
-    p->arena = t->arena;
+    struct pg_params *p = pg_params_new(t->arena);
     pg_add_int2(p, (int16_t)s->part);
     pg_add_int8(p, s->epoch);
     pg_add_text(p, str_of(s->suspect));

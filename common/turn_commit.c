@@ -19,13 +19,6 @@ static void call_add(struct calls *c, struct pg_call call)
     c->items[c->count++] = call;
 }
 
-static struct pg_params *params_new(struct arena *a)
-{
-    struct pg_params *p = arena_new(a, struct pg_params);
-    p->arena = a;
-    return p;
-}
-
 static void add_fences(struct turn *t, struct calls *c)
 {
     for (size_t i = 0; i < PARTITION_COUNT_MAX; i++) {
@@ -97,13 +90,13 @@ static void add_timers(struct turn *t, struct calls *c)
         set_parts[set++] = (int16_t)w->part;
     }
     if (cleared) {
-        struct pg_params *p = params_new(t->arena);
+        struct pg_params *p = pg_params_new(t->arena);
         pg_add_int2_array(p, cleared_parts, cleared);
         pg_add_text_array(p, columns[6], cleared);
         call_add(c, (struct pg_call){"timer_clear", p});
     }
     if (set) {
-        struct pg_params *p = params_new(t->arena);
+        struct pg_params *p = pg_params_new(t->arena);
         pg_add_int2_array(p, set_parts, set);
         pg_add_text_array(p, columns[0], set);
         pg_add_time_array(p, due, set);
@@ -140,7 +133,7 @@ static struct pg_call journal_call(struct turn *t, int32_t part)
 {
     struct turn_part *p = &t->parts[part];
     const struct fold *f = &t->fold;
-    struct pg_params *params = params_new(t->arena);
+    struct pg_params *params = pg_params_new(t->arena);
     size_t room = f->events.count + 1, count = 0;
     struct str *columns[5];
     for (size_t i = 0; i < ARRAY_LEN(columns); i++)

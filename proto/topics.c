@@ -109,7 +109,7 @@ const struct topic topic_partner_fulfilment = {
 #define DEAD_LETTER_TOPIC(service_)                                                                \
     {                                                                                              \
         .name = service_ ".dlq.v1", .owner = service_, .access = TOPIC_CLOSED,                     \
-        .retention_hours = OPEN_HOURS, .message_size_max = CLOSED_SIZE_MAX + 64 * 1024,            \
+        .retention_hours = OPEN_HOURS, .message_size_max = DEAD_LETTER_SIZE_MAX,                   \
         .key = "as the original", .writers = PRINCIPALS(service_),                                 \
         .readers = PRINCIPALS("operator"),                                                         \
         .doc = "What could not be read or decided: original bytes and the reason."                 \

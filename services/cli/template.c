@@ -1,5 +1,5 @@
 /* template: "{customer_id}", "{product.name|cut:40}", "{$currency}", "{#}" in texts of a mapping. A
- * template that is one placeholder keeps the kind that its last filter gives (a number, true); any
+ * template that is one slot keeps the kind that its last filter gives (a number, true); any
  * other is text. "{{" is a brace. */
 #include "services/cli/mapping.h"
 
@@ -90,8 +90,8 @@ static bool constant_value(struct mapping *m, struct str name, struct str *out)
 }
 
 /* What stands between the braces. */
-static bool placeholder_value(struct mapping *m, const struct scope *s, struct str inside,
-                              struct value *out)
+static bool slot_value(struct mapping *m, const struct scope *s, struct str inside,
+                       struct value *out)
 {
     struct str name = cut_at(&inside, '|');
     *out = (struct value){STR(""), VALUE_TEXT};
@@ -137,7 +137,7 @@ bool template_make(struct mapping *m, const struct scope *s, struct str template
         if (end == NULL)
             return unclosed(m, template);
         struct str inside = {template.at + at + 1, (size_t)(end - template.at) - at - 1};
-        if (!placeholder_value(m, s, inside, &last))
+        if (!slot_value(m, s, inside, &last))
             return false;
         buf_str(&text, last.text);
         at = (size_t)(end - template.at) + 1;

@@ -54,13 +54,6 @@ static void on_report(void *context, uint64_t tag, enum bus_delivery outcome, co
 
 /* --- taking the partitions */
 
-static struct pg_params *params_new(struct arena *a)
-{
-    struct pg_params *p = arena_new(a, struct pg_params);
-    p->arena = a;
-    return p;
-}
-
 static void read_from(struct limit *l, int input, int32_t part, int64_t offset)
 {
     struct err e = {0};
@@ -74,7 +67,7 @@ static void read_from(struct limit *l, int input, int32_t part, int64_t offset)
 static void part_create(struct limit *l, int part)
 {
     struct err e = {0};
-    struct pg_params *p = params_new(&l->arena);
+    struct pg_params *p = pg_params_new(&l->arena);
     int64_t seen[RECIPE_LIST_MAX * LIMIT_PARTS] = {0}, beginning[RECIPE_LIST_MAX];
     size_t inputs = (size_t)l->recipe.inputs.count, outputs = (size_t)l->recipe.outputs.count;
     for (size_t i = 0; i < inputs; i++)
@@ -99,7 +92,7 @@ static void part_take(struct limit *l, int part)
     struct limit_part *own = &l->parts[part];
     int64_t *list;
     part_create(l, part);
-    struct pg_params *p = params_new(&l->arena);
+    struct pg_params *p = pg_params_new(&l->arena);
     pg_add_int2(p, (int16_t)part);
     if (!pg_query(l->pg, "stream_take", p, &rows, &e))
         end_with(&e);
@@ -224,7 +217,7 @@ static void decide(struct limit *l, const struct bus_record *r)
 static struct pg_call stream_call(struct limit *l, int part, struct instant now)
 {
     struct limit_part *p = &l->parts[part];
-    struct pg_params *q = params_new(&l->arena);
+    struct pg_params *q = pg_params_new(&l->arena);
     size_t inputs = (size_t)l->recipe.inputs.count, outputs = (size_t)l->recipe.outputs.count;
     int64_t *incarnations = arena_array(&l->arena, int64_t, inputs * LIMIT_PARTS);
     pg_add_int2(q, (int16_t)part);
@@ -246,7 +239,7 @@ static struct pg_call stream_call(struct limit *l, int part, struct instant now)
 static struct pg_call journal_call(struct limit *l, int part, struct instant now)
 {
     struct limit_part *p = &l->parts[part];
-    struct pg_params *q = params_new(&l->arena);
+    struct pg_params *q = pg_params_new(&l->arena);
     struct str *columns[5];
     size_t count = 0;
     for (size_t i = 0; i < ARRAY_LEN(columns); i++)
@@ -373,7 +366,7 @@ static void save_published(struct limit *l)
         struct err e = {0};
         if (p->saved_seq == p->pub_seq)
             continue;
-        struct pg_params *q = params_new(&l->arena);
+        struct pg_params *q = pg_params_new(&l->arena);
         pg_add_int2(q, (int16_t)i);
         pg_add_int8(q, p->epoch);
         pg_add_int8(q, p->pub_seq);

@@ -214,8 +214,7 @@ static void add_numbers(struct pg_params *p, const struct state_table *t, int co
 
 static struct pg_call table_call(struct state_table *t, const int64_t *batch_no, struct arena *a)
 {
-    struct pg_params *p = arena_new(a, struct pg_params);
-    p->arena = a;
+    struct pg_params *p = pg_params_new(a);
     qsort(t->dirty, t->dirty_count, sizeof(struct state_row *), by_key);
     for (int i = 0; i < t->recipe->column_count; i++) {
         enum recipe_kind kind = t->recipe->columns[i].kind;

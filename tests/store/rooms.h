@@ -106,8 +106,7 @@ static inline struct str room_ask(struct pg *pg, const char *statement, struct a
 {
     struct err e = {0};
     struct pg_rows rows = {0};
-    struct pg_params *p = arena_new(a, struct pg_params);
-    p->arena = a;
+    struct pg_params *p = pg_params_new(a);
     for (size_t i = 0; i < count; i++)
         pg_add_text(p, str_of(arguments[i]));
     store_ok(pg_query(pg, statement, p, &rows, &e), &e);

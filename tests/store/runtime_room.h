@@ -65,11 +65,9 @@ static inline void runtime_close(struct pg *pg)
     arena_release(&arena);
 }
 
-static inline struct pg_params *params_new(void)
+static inline struct pg_params *room_params(void)
 {
-    struct pg_params *p = arena_new(&arena, struct pg_params);
-    p->arena = &arena;
-    return p;
+    return pg_params_new(&arena);
 }
 
 static inline struct stream runtime_take(struct pg *pg, int32_t part)

@@ -98,10 +98,9 @@ static void *load(const struct entity *e, const void *key)
 /* The JSON of a query with up to three parameters, "" when there is no row. */
 static const char *ask(const char *statement, size_t count, const char *const *values)
 {
-    struct pg_params *p = arena_new(&arena, struct pg_params);
+    struct pg_params *p = pg_params_new(&arena);
     struct pg_rows rows = {0};
     struct err e = {0};
-    p->arena = &arena;
     for (size_t i = 0; i < count; i++)
         pg_add_text(p, str_of(values[i]));
     store_ok(pg_query(pg, statement, p, &rows, &e), &e);

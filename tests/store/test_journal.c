@@ -30,7 +30,7 @@ static struct pg_call batch(int64_t batch_no, int64_t first, int count)
 {
     struct str topics[8], keys[8], types[8], headers[8], bodies[8];
     int16_t partitions[8];
-    struct pg_params *p = params_new();
+    struct pg_params *p = room_params();
     for (int i = 0; i < count; i++) {
         long long seq = (long long)first + i;
         topics[i] = seq % 2 ? STR("odd.v1") : STR("even.v1");
@@ -68,7 +68,7 @@ static void told(void)
 
 static void since(int64_t seq, const char *wanted)
 {
-    struct pg_params *p = params_new();
+    struct pg_params *p = room_params();
     struct pg_rows rows = {0};
     struct buf b = {.arena = &arena};
     pg_add_int2(p, 1);
@@ -92,7 +92,7 @@ START_TEST(batches_are_found_by_sequence)
     since(5, "6");
     since(6, "");
     since(99, "");
-    struct pg_params *p = params_new();
+    struct pg_params *p = room_params();
     struct pg_rows rows = {0};
     pg_add_int2(p, 0); /* another partition has told nothing */
     pg_add_int8(p, 0);
@@ -106,7 +106,7 @@ START_TEST(single_events_are_found)
 {
     told();
     int64_t seqs[] = {6, 2, 4, 7, 3};
-    struct pg_params *p = params_new();
+    struct pg_params *p = room_params();
     struct pg_rows rows = {0};
     pg_add_int2(p, 1);
     pg_add_int8_array(p, seqs, ARRAY_LEN(seqs));
@@ -132,7 +132,7 @@ END_TEST
 
 static size_t note(int64_t epoch, const int64_t *seqs, size_t count)
 {
-    struct pg_params *p = params_new();
+    struct pg_params *p = room_params();
     struct pg_rows rows = {0};
     pg_add_int2(p, 1);
     pg_add_int8_array(p, seqs, count);
@@ -153,7 +153,7 @@ START_TEST(refused_events_are_named_by_their_owner_only)
     ck_assert_uint_eq(note(s.epoch, seqs, 3), 3);
     ck_assert_uint_eq(note(s.epoch, seqs, 3), 3); /* again: the same */
     ck_assert_int_eq(runtime_number(pg, "select count(*) from unsent where topic = 'even.v1'"), 2);
-    struct pg_params *p = params_new();
+    struct pg_params *p = room_params();
     struct pg_rows rows = {0};
     pg_add_int2(p, 1);
     store_ok(pg_query(pg, "unsent_load", p, &rows, &err), &err);
@@ -162,7 +162,7 @@ START_TEST(refused_events_are_named_by_their_owner_only)
         ck_assert_int_eq(pg_int(&rows, i, 1), seqs[i]);
     pg_rows_release(&rows);
     for (int64_t epoch = s.epoch - 1; epoch <= s.epoch; epoch++) {
-        p = params_new();
+        p = room_params();
         pg_add_int2(p, 1);
         pg_add_int8_array(p, seqs, 2);
         pg_add_int8(p, epoch);
@@ -214,7 +214,7 @@ END_TEST
 
 static void timer_set(const char *id, const char *due, const char *body)
 {
-    struct pg_params *p = params_new();
+    struct pg_params *p = room_params();
     int16_t part = 1;
     struct instant time = at(due);
     struct str texts[] = {str_of(id),  STR("key"),   STR("order"),
@@ -229,7 +229,7 @@ static void timer_set(const char *id, const char *due, const char *body)
 
 static struct str timers_due(const char *until)
 {
-    struct pg_params *p = params_new();
+    struct pg_params *p = room_params();
     struct pg_rows rows = {0};
     struct buf b = {.arena = &arena};
     pg_add_int2(p, 1);
@@ -250,7 +250,7 @@ START_TEST(timers_move_and_fire_in_order)
     ck_assert(str_is(timers_due("2026-01-01T00:00:02Z"), "c1 a1 b1 "));
     timer_set("c", "2026-01-01T00:00:03Z", "2"); /* the same timer, moved */
     ck_assert(str_is(timers_due("2026-01-01T00:00:03Z"), "a1 b1 c2 "));
-    struct pg_params *p = params_new();
+    struct pg_params *p = room_params();
     int16_t parts[] = {1, 0};
     struct str ids[] = {STR("a"), STR("b")}; /* b of another partition is another timer */
     pg_add_int2_array(p, parts, 2);
@@ -258,7 +258,7 @@ START_TEST(timers_move_and_fire_in_order)
     store_ok(pg_query(pg, "timer_clear", p, NULL, &err), &err);
     ck_assert(str_is(timers_due("2026-01-01T00:01:00Z"), "b1 c2 d1 "));
     struct pg_rows rows = {0};
-    p = params_new();
+    p = room_params();
     pg_add_int2(p, 1);
     store_ok(pg_query(pg, "timer_next", p, &rows, &err), &err);
     ck_assert(pg_time(&rows, 0, 0).at == at("2026-01-01T00:00:02Z").at);

@@ -69,8 +69,7 @@ static void ask(const char *statement, struct pg_params *p, struct pg_rows *rows
 
 static struct pg_call put_call(struct str id, int64_t micro)
 {
-    struct pg_params *p = arena_new(&arena, struct pg_params);
-    p->arena = &arena;
+    struct pg_params *p = pg_params_new(&arena);
     pg_add_text_array(p, &id, 1);
     pg_add_amount_array(p, &micro, 1);
     return (struct pg_call){"put", p};
@@ -78,8 +77,7 @@ static struct pg_call put_call(struct str id, int64_t micro)
 
 static struct pg_call fence_call(int64_t expected)
 {
-    struct pg_params *p = arena_new(&arena, struct pg_params);
-    p->arena = &arena;
+    struct pg_params *p = pg_params_new(&arena);
     pg_add_int8(p, expected);
     return (struct pg_call){"fence", p};
 }
@@ -324,8 +322,7 @@ START_TEST(big_pipelines_do_not_block)
     struct pg_rows rows[CALL_COUNT];
     struct err e = {0};
     for (size_t i = 0; i < CALL_COUNT; i++) {
-        struct pg_params *p = arena_new(&arena, struct pg_params);
-        p->arena = &arena;
+        struct pg_params *p = pg_params_new(&arena);
         pg_add_text(p, text);
         pg_add_int4(p, 2);
         calls[i] = (struct pg_call){"big", p};

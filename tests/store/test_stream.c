@@ -69,7 +69,7 @@ END_TEST
 
 static struct pg_call some_timer(void)
 {
-    struct pg_params *p = params_new();
+    struct pg_params *p = room_params();
     int16_t part = 0;
     struct str text = STR("t");
     struct instant due = {1};
@@ -107,7 +107,7 @@ END_TEST
 
 static void publish(int64_t epoch, int64_t seq)
 {
-    struct pg_params *p = params_new();
+    struct pg_params *p = room_params();
     struct err e = {0};
     pg_add_int2(p, 0);
     pg_add_int8(p, epoch);
@@ -135,7 +135,7 @@ END_TEST
 
 static int64_t rewind_to(int64_t seq)
 {
-    struct pg_params *p = params_new();
+    struct pg_params *p = room_params();
     struct err e = {0};
     pg_add_int2(p, 0);
     pg_add_int8(p, seq);
@@ -160,7 +160,7 @@ START_TEST(a_rewind_goes_back_only_and_fences_the_owner)
     ck_assert_int_eq(pg_int(&rows, 0, 1), s.epoch + 2);
     ck_assert_int_eq(pg_int(&rows, 0, 2), s.batch_no);
     pg_rows_release(&rows);
-    struct pg_params *p = params_new();
+    struct pg_params *p = room_params();
     pg_add_int2(p, 0);
     pg_add_int8(p, 1);
     store_ok(pg_query(pg, "stream_reincarnate", p, &rows, &e), &e);
@@ -174,7 +174,7 @@ START_TEST(a_suspect_is_marked_under_the_epoch)
 {
     struct stream s = runtime_take(pg, 0);
     for (int64_t epoch = s.epoch; epoch <= s.epoch + 1; epoch++) {
-        struct pg_params *p = params_new();
+        struct pg_params *p = room_params();
         pg_add_int2(p, 0);
         pg_add_int8(p, epoch);
         pg_add_text(p, STR("orders.commands.v1/0/7"));

@@ -245,7 +245,7 @@ def check_links():
 
 
 def check_words():
-    banned = re.compile("place" + "holder|coming soon|not yet implemented|exactly[- ]once|TBD",
+    banned = re.compile("place" + "holder|coming soon|not yet implemented|exactly[- ]once|T" + "BD",
                         re.I)
     for path in pages():
         for number, line in enumerate(read(path).splitlines(), 1):
