@@ -11,11 +11,15 @@
 enum { FOLD_ENTITY_COUNT_MAX = 16, FOLD_KIND_COUNT_MAX = 16, FOLD_NEEDS_ROUND_COUNT_MAX = 4 };
 
 struct fold_row {
-    const void *key; /* a struct of the entity with its key columns */
-    void *row;       /* NULL: does not exist */
-    bool loaded;     /* asked of the store, so that row is the truth */
-    bool dirty;      /* to be saved */
-    int16_t part;    /* that edits it */
+    const void *key;    /* a struct of the entity with its key columns */
+    void *row;          /* NULL: does not exist */
+    const void *stored; /* as the store has it; NULL: not there, or taken for absent */
+    bool loaded;        /* asked of the store, so that row is the truth */
+    bool assumed;       /* taken for absent without asking (fold_need_new) */
+    bool cached;        /* memory had it */
+    bool either;        /* there or not: it is saved over whatever is there */
+    bool dirty;         /* to be saved */
+    int16_t part;       /* that edits it */
     uint64_t hash;
     const struct entity *entity;
     /* of the input that is being decided */
@@ -104,6 +108,8 @@ struct fold {
     FOLD_LIST(struct fold_timer) timers;
     FOLD_LIST(struct fold_reference) references;
     FOLD_LIST(struct fold_row *) missing;
+    bool assumes;  /* rows were taken for absent */
+    bool asks_all; /* no row is taken for absent: the batch is decided again */
 
     /* the input being decided */
     const struct input *input;
@@ -124,6 +130,9 @@ void fold_name_needs(struct fold *f, const struct input *in);
 /* What the store had (NULL: nothing) for a row of f->missing. The caller empties the list
  * (missing.count = 0). */
 void fold_loaded(struct fold_row *r, void *row);
+/* After the last input: names the rows that were taken for absent and not made, so that nothing
+ * rests on a belief that no insert has tested. */
+void fold_doubtful(struct fold *f);
 /* The entry of a loaded row. */
 struct fold_row *fold_row_of(struct fold *f, const struct entity *e, const void *key);
 /* A timer fires: its row goes with the batch, whatever its input comes to. */

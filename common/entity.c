@@ -166,16 +166,31 @@ struct pg_call entity_load_call(const struct entity *e, const void *const *keys,
 }
 
 /* tidy: allow params because rows travel as three arrays beside their count. */
-struct pg_call entity_save_call(const struct entity *e, const void *const *rows,
-                                const int16_t *part, const int64_t *batch_no, size_t count,
-                                struct arena *a)
+static struct pg_params *all_columns(const struct entity *e, const void *const *rows,
+                                     const int16_t *part, const int64_t *batch_no, size_t count,
+                                     struct arena *a)
 {
     struct pg_params *p = pg_params_new(a);
     for (size_t i = 0; i < e->column_count; i++)
         add_column(p, &e->columns[i], rows, count);
     pg_add_int2_array(p, part, count);
     pg_add_int8_array(p, batch_no, count);
-    return (struct pg_call){e->save, p};
+    return p;
+}
+
+/* tidy: allow params because rows travel as three arrays beside their count. */
+struct pg_call entity_add_call(const struct entity *e, const void *const *rows, const int16_t *part,
+                               const int64_t *batch_no, size_t count, struct arena *a)
+{
+    return (struct pg_call){e->add, all_columns(e, rows, part, batch_no, count, a)};
+}
+
+/* tidy: allow params because rows travel as three arrays beside their count. */
+struct pg_call entity_save_call(const struct entity *e, const void *const *rows,
+                                const int16_t *part, const int64_t *batch_no, size_t count,
+                                struct arena *a)
+{
+    return (struct pg_call){e->save, all_columns(e, rows, part, batch_no, count, a)};
 }
 
 /* --- loading */

@@ -1,8 +1,10 @@
 /* entity: a row that a service keeps, as a struct, and the table of its columns. Loading and saving
  * many of them is one statement each (store.sql of the service), fed with one array per column.
  *   load: parameters = one array per key column; returns the columns in table order.
- *   save: parameters = one array per column in table order, then part smallint[], then batch_no
- * bigint[]. */
+ *   add:  rows that are not there: parameters = one array per column in table order, then part
+ *         smallint[], then batch_no bigint[]. A plain insert: a row that is there after all is an
+ *         error of class 23.
+ *   save: rows that are there; the same parameters. */
 #ifndef COMMON_ENTITY_H
 #define COMMON_ENTITY_H
 
@@ -69,6 +71,7 @@ struct entity {
     size_t column_count;
     size_t key_count; /* the first key_count columns are the key; text only */
     const char *load; /* statement names */
+    const char *add;
     const char *save;
 };
 
@@ -76,7 +79,14 @@ struct entity {
     {                                                                                              \
         .name = name_, .size = sizeof(T), .columns = columns_,                                     \
         .column_count = ARRAY_LEN(columns_), .key_count = key_count_, .load = name_ "_load",       \
-        .save = name_ "_save"                                                                      \
+        .add = name_ "_add", .save = name_ "_save"                                                 \
+    }
+/* Rows that never change once they are there: saving one again is the error of adding it. */
+#define ENTITY_APPENDED(name_, T, columns_, key_count_)                                            \
+    {                                                                                              \
+        .name = name_, .size = sizeof(T), .columns = columns_,                                     \
+        .column_count = ARRAY_LEN(columns_), .key_count = key_count_, .load = name_ "_load",       \
+        .add = name_ "_add", .save = name_ "_add"                                                  \
     }
 
 /* The call that loads the rows of these keys (structs of the entity with the key columns set). */
@@ -86,7 +96,10 @@ struct pg_call entity_load_call(const struct entity *e, const void *const *keys,
  * column that does not read (a row that this version cannot understand). */
 bool entity_read(const struct entity *e, const struct pg_rows *rows, size_t row, struct arena *a,
                  void *out, struct err *err) MUST_CHECK;
-/* The call that saves rows; part[i] and batch_no[i] belong to rows[i]. Rows come sorted by key. */
+/* The calls that add and save rows; part[i] and batch_no[i] belong to rows[i]. Rows come sorted by
+ * key. */
+struct pg_call entity_add_call(const struct entity *e, const void *const *rows, const int16_t *part,
+                               const int64_t *batch_no, size_t count, struct arena *a);
 struct pg_call entity_save_call(const struct entity *e, const void *const *rows,
                                 const int16_t *part, const int64_t *batch_no, size_t count,
                                 struct arena *a);

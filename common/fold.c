@@ -130,14 +130,40 @@ void fold_need(struct fold *f, const struct entity *e, const void *key)
     LIST_PUSH(f, f->missing, r);
 }
 
+void fold_need_new(struct fold *f, const struct entity *e, const void *key)
+{
+    if (f->asks_all) {
+        fold_need(f, e, key);
+        return;
+    }
+    struct fold_row *r = fold_row_of(f, e, key);
+    r->assumed = r->assumed || !r->loaded;
+    r->loaded = true;
+    f->assumes = true;
+}
+
 void fold_loaded(struct fold_row *r, void *row)
 {
     r->row = row;
+    r->stored = row;
+    r->assumed = false;
+}
+
+void fold_doubtful(struct fold *f)
+{
+    for (size_t i = 0; i < f->table_count; i++)
+        for (size_t k = 0; k < f->tables[i].room; k++) {
+            struct fold_row *r = f->tables[i].slots[k];
+            if (r && r->assumed && !r->row)
+                LIST_PUSH(f, f->missing, r);
+        }
 }
 
 void fold_assume_absent(struct fold *f, const struct entity *e, const void *key)
 {
-    fold_row_of(f, e, key)->loaded = true;
+    struct fold_row *r = fold_row_of(f, e, key);
+    r->either = r->either || !r->loaded;
+    r->loaded = true;
 }
 
 /* While an input is decided, a row nobody asked for stops it: it runs again once the row is there.

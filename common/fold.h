@@ -49,6 +49,11 @@ struct arena *fold_arena(struct fold *f);
 /* --- needs phase: name a row. `key` is a struct of the entity with its key columns set. */
 void fold_need(struct fold *f, const struct entity *e, const void *key);
 
+/* Names a row that this input makes, and that only this input can make: it is taken for absent
+ * without asking. If it is there after all, the store says so when the batch is committed, and the
+ * batch is decided again over rows that were asked for. */
+void fold_need_new(struct fold *f, const struct entity *e, const void *key);
+
 /* --- decide phase. A row that was neither stored nor created in this batch is NULL. */
 const void *fold_get(struct fold *f, const struct entity *e, const void *key);
 /* The row for change: a deep copy that becomes the row when the input is decided; created zeroed

@@ -102,10 +102,28 @@ static void back_off(struct loop *l)
     l->retry_at_us = clock_monotonic_us() + l->backoff_ms * 1000;
 }
 
+/* The batch was undone by Postgres, and its inputs still wait: only what a turn changes in memory
+ * is read again. */
+static bool forget_batch(struct loop *l, struct err *e)
+{
+    memset(e, 0, sizeof *e);
+    arena_reset(&l->arena);
+    row_cache_clear(&l->cache);
+    for (int32_t p = 0; p < l->plan.partition_count; p++)
+        if (l->owned[p] && !parked_load_heads(&l->parked[p], l->pg, p, &l->arena, e))
+            return recover(l, e);
+    return true;
+}
+
 /* One of the inputs cannot be stored. One by one, the others pass and this one shows itself; it is
  * then set aside without being decided. */
 static bool single_out(struct loop *l, struct err *e)
 {
+    if (!l->asks_all && l->assumes) {
+        log_line(LOG_DEBUG, "%s; deciding again over rows that are asked for", e->text);
+        l->asks_all = true;
+        return forget_batch(l, e);
+    }
     if (l->batch_items == 0) {
         e->fate = ERR_FATAL; /* no input is to blame */
         return false;
@@ -121,12 +139,7 @@ static bool single_out(struct loop *l, struct err *e)
         log_line(LOG_WARN, "%s; going on one by one", e->text);
         l->single_steps = l->batch_items;
     }
-    memset(e, 0, sizeof *e);
-    arena_reset(&l->arena);
-    for (int32_t p = 0; p < l->plan.partition_count; p++)
-        if (l->owned[p] && !parked_load_heads(&l->parked[p], l->pg, p, &l->arena, e))
-            return recover(l, e);
-    return true;
+    return forget_batch(l, e);
 }
 
 /* The same division by zero says that a state row belongs to another partition. When nobody has

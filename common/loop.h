@@ -13,6 +13,7 @@
 #include "common/metrics.h"
 #include "common/outbox.h"
 #include "common/references.h"
+#include "common/row_cache.h"
 #include "common/watermarks.h"
 
 struct run_settings {
@@ -71,6 +72,7 @@ struct loop {
     struct intake intake;
     struct outboxes outboxes;
     struct references references;
+    struct row_cache cache; /* of what the partitions that are owned have committed */
     struct watermarks *watermarks;
     struct status *status;
 
@@ -93,6 +95,8 @@ struct loop {
         single_steps; /* so many inputs still go one by one, after a batch that Postgres refused */
     char alone[SUSPECT_SIZE];      /* name of the only input of the last turn; "": several, none */
     size_t batch_items;            /* inputs of the last turn */
+    bool assumes;                  /* the last turn took rows for absent without asking */
+    bool asks_all;                 /* ... and Postgres refused it: the next one takes none */
     bool timer_turn;               /* one by one, timers and records take turns */
     char force_park[SUSPECT_SIZE]; /* name of the input that is set aside without being decided */
     char force_park_text[ERR_TEXT_SIZE_MAX]; /* and why */

@@ -188,6 +188,7 @@ void loop_give(struct loop *l, int32_t part)
     watermarks_forget(l->watermarks, part);
     parked_set_release(&l->parked[part]);
     holes_forget(&l->holes, part);
+    row_cache_clear(&l->cache);
 }
 
 bool loop_save_published(struct loop *l, struct err *e)

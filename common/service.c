@@ -284,6 +284,7 @@ static void process_release(struct process *p)
     free(l->pending);
     arena_release(&l->arena);
     arena_release(&l->stream_memory);
+    row_cache_release(&l->cache);
 }
 
 static int run_loop(const struct service *s, const struct run_settings *settings)

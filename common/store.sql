@@ -132,6 +132,11 @@ select a.scope, a.command_id, a.body_hash, a.type, a.key, a.event_id, a.body, a.
 from unnest($1::text[]) k(scope)
 cross join lateral (select * from answer a where a.scope = k.scope limit 1) a
 
+-- name: answer_add
+insert into answer
+select * from unnest($1::text[], $2::text[], $3::bytea[], $4::text[], $5::text[], $6::text[], $7::text[],
+                     $8::timestamptz[], $9::smallint[], $10::bigint[])
+
 -- name: answer_save
 insert into answer
 select * from unnest($1::text[], $2::text[], $3::bytea[], $4::text[], $5::text[], $6::text[], $7::text[],

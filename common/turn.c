@@ -197,6 +197,7 @@ static void turn_open(struct turn *t, struct loop *l, size_t timers)
     t->loop = l;
     t->arena = &l->arena;
     t->now = clock_now();
+    l->assumes = false;
     t->parts = arena_array(t->arena, struct turn_part, PARTITION_COUNT_MAX);
     t->items = arena_array(t->arena, struct item, l->pending_count + timers + 1);
 }
@@ -308,6 +309,7 @@ bool turn_run(struct loop *l, struct err *e)
     turn_release_records(l, t.taken);
     if (is_forced(l))
         l->force_park[0] = 0;
+    l->asks_all = false;
     metric_add(&loop_metrics[METRIC_BATCHES], 1);
     metric_add(&loop_metrics[METRIC_RECORDS], (int64_t)t.taken);
     return true;

@@ -4,7 +4,7 @@
 
 #include "common/turn.h"
 
-enum { CALL_COUNT_MAX = PARTITION_COUNT_MAX * 2 + FOLD_ENTITY_COUNT_MAX + 16 };
+enum { CALL_COUNT_MAX = PARTITION_COUNT_MAX * 2 + FOLD_ENTITY_COUNT_MAX * 2 + 16 };
 
 struct calls {
     struct pg_call items[CALL_COUNT_MAX];
@@ -32,23 +32,44 @@ static void add_fences(struct turn *t, struct calls *c)
     }
 }
 
+/* Rows of one entity, as its statements want them. */
+struct row_arrays {
+    const void **rows;
+    int16_t *parts;
+    int64_t *batches;
+    size_t count;
+};
+
+static void row_push(struct turn *t, struct row_arrays *to, const struct fold_row *r)
+{
+    to->rows[to->count] = r->row;
+    to->parts[to->count] = r->part;
+    to->batches[to->count++] = t->parts[r->part].work.batch_no + 1;
+}
+
+static struct row_arrays row_arrays_new(struct turn *t, size_t room)
+{
+    return (struct row_arrays){.rows = arena_array(t->arena, const void *, room),
+                               .parts = arena_array(t->arena, int16_t, room),
+                               .batches = arena_array(t->arena, int64_t, room)};
+}
+
 static void add_states(struct turn *t, struct calls *c)
 {
     for (size_t i = 0; i < t->fold.table_count; i++) {
+        const struct entity *e = t->fold.tables[i].entity;
         size_t count;
         struct fold_row **dirty = fold_dirty(&t->fold, &t->fold.tables[i], &count);
         if (!count)
             continue;
-        const void **rows = arena_array(t->arena, const void *, count);
-        int16_t *parts = arena_array(t->arena, int16_t, count);
-        int64_t *batches = arena_array(t->arena, int64_t, count);
-        for (size_t k = 0; k < count; k++) {
-            rows[k] = dirty[k]->row;
-            parts[k] = dirty[k]->part;
-            batches[k] = t->parts[dirty[k]->part].work.batch_no + 1;
-        }
-        call_add(c,
-                 entity_save_call(t->fold.tables[i].entity, rows, parts, batches, count, t->arena));
+        struct row_arrays add = row_arrays_new(t, count), save = row_arrays_new(t, count);
+        for (size_t k = 0; k < count; k++)
+            row_push(t, dirty[k]->stored || dirty[k]->either ? &save : &add, dirty[k]);
+        if (add.count)
+            call_add(c, entity_add_call(e, add.rows, add.parts, add.batches, add.count, t->arena));
+        if (save.count)
+            call_add(
+                c, entity_save_call(e, save.rows, save.parts, save.batches, save.count, t->arena));
     }
 }
 
@@ -205,9 +226,24 @@ static void adopt_timers(struct turn *t)
     }
 }
 
+/* What was committed and what was read is what the next batch finds. */
+static void adopt_rows(struct turn *t)
+{
+    for (size_t i = 0; i < t->fold.table_count; i++) {
+        const struct fold_table *table = &t->fold.tables[i];
+        for (size_t k = 0; k < table->room; k++) {
+            const struct fold_row *r = table->slots[k];
+            if (r && r->row && !r->either && (r->dirty || !r->cached))
+                row_cache_put(&t->loop->cache, table->entity, r->hash, r->row);
+        }
+    }
+    row_cache_trim(&t->loop->cache);
+}
+
 void turn_adopt(struct turn *t)
 {
     struct loop *l = t->loop;
+    adopt_rows(t);
     for (int32_t i = 0; i < l->plan.partition_count; i++) {
         struct turn_part *p = &t->parts[i];
         if (!p->touched)

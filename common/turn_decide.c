@@ -10,6 +10,21 @@ enum { LOAD_ROUND_COUNT_MAX = 1000 };
 
 /* ---- loading */
 
+/* Leaves only rows that memory does not have. */
+static size_t take_cached(struct turn *t, struct fold_row **rows, size_t count)
+{
+    size_t left = 0;
+    for (size_t i = 0; i < count; i++) {
+        void *row = row_cache_find(&t->loop->cache, rows[i]->entity, rows[i]->hash, rows[i]->key);
+        if (row)
+            fold_loaded(rows[i], row);
+        rows[i]->cached = row != NULL;
+        if (!row)
+            rows[left++] = rows[i];
+    }
+    return left;
+}
+
 static bool load_table(struct turn *t, const struct entity *e, struct fold_row **rows, size_t count,
                        struct err *err)
 {
@@ -44,6 +59,7 @@ bool turn_load_missing(struct turn *t, struct err *e)
         for (size_t k = 0; k < count; k++)
             if (all[k]->entity == f->tables[i].entity)
                 same[n++] = all[k];
+        n = take_cached(t, same, n);
         if (n && !load_table(t, f->tables[i].entity, same, n, e))
             return false;
     }
@@ -348,7 +364,25 @@ static void fold_begin(struct turn *t)
     }
     t->fold.parts = t->fold_parts;
     t->fold.outputs = l->plan.outputs;
+    t->fold.asks_all = l->asks_all;
     references_give(&l->references, &t->fold);
+}
+
+/* What was taken for absent and not made must be absent indeed. */
+static bool doubts_hold(struct turn *t, struct err *e)
+{
+    struct fold *f = &t->fold;
+    t->loop->assumes = f->assumes;
+    fold_doubtful(f);
+    size_t count = f->missing.count;
+    struct fold_row **doubtful = f->missing.items;
+    if (!turn_load_missing(t, e))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (doubtful[i]->stored)
+            return err_set(e, ERR_POISON, "a row of %s was taken for absent and is there",
+                           doubtful[i]->entity->name);
+    return true;
 }
 
 bool turn_decide(struct turn *t, struct err *e)
@@ -361,6 +395,8 @@ bool turn_decide(struct turn *t, struct err *e)
     for (size_t i = 0; i < t->item_count; i++)
         if (!settle_item(t, &t->items[i], e))
             return false;
+    if (!doubts_hold(t, e))
+        return false;
     fold_seal(&t->fold);
     return true;
 }

@@ -119,7 +119,7 @@ static const struct column posting_columns[] = {
     COLUMN(struct posting, why),
     COLUMN(struct posting, posted_at),
 };
-const struct entity entity_posting = ENTITY("posting", struct posting, posting_columns, 2);
+const struct entity entity_posting = ENTITY_APPENDED("posting", struct posting, posting_columns, 2);
 
 static const struct column receipt_columns[] = {
     COLUMN(struct receipt_row, account),    COLUMN(struct receipt_row, order_id),
@@ -127,4 +127,4 @@ static const struct column receipt_columns[] = {
     COLUMN(struct receipt_row, receipt),    COLUMN(struct receipt_row, receipt_hash),
     COLUMN(struct receipt_row, decided_at),
 };
-const struct entity entity_receipt = ENTITY("receipt", struct receipt_row, receipt_columns, 3);
+const struct entity entity_receipt = ENTITY_APPENDED("receipt", struct receipt_row, receipt_columns, 3);

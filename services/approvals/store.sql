@@ -7,6 +7,23 @@ select
 from unnest($1::text[]) k(account)
 cross join lateral (select * from account s where s.account = k.account limit 1) s
 
+-- name: account_add
+insert into account
+    (
+     account, name, status, currency, credit_limit, tolerance, unlimited, reserved, committed,
+     posted, version, warned, posting_count, sequence, hash, part, batches)
+select
+    k.account, k.name, k.status, k.currency, k.credit_limit, k.tolerance, k.unlimited,
+    k.reserved, k.committed, k.posted, k.version, k.warned, k.posting_count, k.sequence,
+    k.hash, k.part, array[k.batch_no]
+from unnest(
+    $1::text[], $2::text[], $3::text[], $4::text[], $5::numeric[], $6::numeric[],
+    $7::boolean[], $8::numeric[], $9::numeric[], $10::numeric[], $11::bigint[], $12::bigint[],
+    $13::bigint[], $14::bigint[], $15::bytea[], $16::smallint[], $17::bigint[])
+    as k(
+     account, name, status, currency, credit_limit, tolerance, unlimited, reserved, committed,
+     posted, version, warned, posting_count, sequence, hash, part, batch_no)
+
 -- name: account_save
 with u as (
     insert into account as s
@@ -41,6 +58,18 @@ select
 from unnest($1::text[]) k(account)
 cross join lateral (select * from charter s where s.account = k.account limit 1) s
 
+-- name: charter_add
+insert into charter
+    (
+     account, units, users, rules, payment_terms, part, batches)
+select
+    k.account, k.units::json, k.users::json, k.rules::json, k.payment_terms::json, k.part,
+    array[k.batch_no]
+from unnest(
+    $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::smallint[], $7::bigint[])
+    as k(
+     account, units, users, rules, payment_terms, part, batch_no)
+
 -- name: charter_save
 with u as (
     insert into charter as s
@@ -69,6 +98,31 @@ select
 from unnest($1::text[], $2::text[]) k(account, order_id)
 cross join lateral (select * from order_authorization s
                     where s.account = k.account and s.order_id = k.order_id limit 1) s
+
+-- name: authorization_add
+insert into order_authorization
+    (
+     account, order_id, version, state, total, currency, content_hash, buyer, principal,
+     sales_rep, unit, payment_term, purchase_order, reference, account_version, path, rules,
+     tiers, tier, approvals, reasons, judged_at, expires_at, cause, receipt_hash,
+     receipt_count, sequence, hash, part, batches)
+select
+    k.account, k.order_id, k.version, k.state, k.total, k.currency, k.content_hash, k.buyer,
+    k.principal, k.sales_rep, k.unit, k.payment_term, k.purchase_order, k.reference,
+    k.account_version, k.path::json, k.rules::json, k.tiers::json, k.tier, k.approvals::json,
+    k.reasons::json, k.judged_at, k.expires_at, k.cause, k.receipt_hash, k.receipt_count,
+    k.sequence, k.hash, k.part, array[k.batch_no]
+from unnest(
+    $1::text[], $2::text[], $3::bigint[], $4::text[], $5::numeric[], $6::text[], $7::text[],
+    $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[],
+    $15::bigint[], $16::text[], $17::text[], $18::text[], $19::bigint[], $20::text[],
+    $21::text[], $22::timestamptz[], $23::timestamptz[], $24::text[], $25::bytea[],
+    $26::bigint[], $27::bigint[], $28::bytea[], $29::smallint[], $30::bigint[])
+    as k(
+     account, order_id, version, state, total, currency, content_hash, buyer, principal,
+     sales_rep, unit, payment_term, purchase_order, reference, account_version, path, rules,
+     tiers, tier, approvals, reasons, judged_at, expires_at, cause, receipt_hash,
+     receipt_count, sequence, hash, part, batch_no)
 
 -- name: authorization_save
 with u as (
@@ -122,7 +176,7 @@ from unnest($1::text[], $2::text[]) k(account, cause)
 cross join lateral (select * from posting s
                     where s.account = k.account and s.cause = k.cause limit 1) s
 
--- name: posting_save
+-- name: posting_add
 with u as (
     insert into posting as s
         (
@@ -149,7 +203,7 @@ from unnest($1::text[], $2::text[], $3::text[]) k(account, order_id, step)
 cross join lateral (select * from receipt s
                     where s.account = k.account and s.order_id = k.order_id and s.step = k.step limit 1) s
 
--- name: receipt_save
+-- name: receipt_add
 with u as (
     insert into receipt as s
         (

@@ -5,6 +5,15 @@ select s.node, s.sku, s.unit, s.on_hand, s.reserved, s.backorder_limit
 from unnest($1::text[], $2::text[]) k(node, sku)
 cross join lateral (select * from stock s where s.node = k.node and s.sku = k.sku limit 1) s
 
+-- name: stock_add
+insert into stock
+    (node, sku, unit, on_hand, reserved, backorder_limit, part, batches)
+select k.node, k.sku, k.unit, k.on_hand, k.reserved, k.backorder_limit, k.part,
+       array[k.batch_no]
+from unnest($1::text[], $2::text[], $3::text[], $4::numeric[], $5::numeric[], $6::numeric[],
+            $7::smallint[], $8::bigint[])
+     k(node, sku, unit, on_hand, reserved, backorder_limit, part, batch_no)
+
 -- name: stock_save
 with u as (
     insert into stock as s
@@ -27,6 +36,18 @@ select r.order_id, r.node, r.version, r.state, r.lines, r.postings, r.reasons, r
 from unnest($1::text[], $2::text[]) k(order_id, node)
 cross join lateral (select * from reservation r
                     where r.order_id = k.order_id and r.node = k.node limit 1) r
+
+-- name: reservation_add
+insert into reservation
+    (order_id, node, version, state, lines, postings, reasons, expires_at, sequence, hash,
+     part, batches)
+select k.order_id, k.node, k.version, k.state, k.lines::json, k.postings::json,
+       k.reasons::json, k.expires_at, k.sequence, k.hash, k.part, array[k.batch_no]
+from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[],
+            $7::text[], $8::timestamptz[], $9::bigint[], $10::bytea[], $11::smallint[],
+            $12::bigint[])
+     k(order_id, node, version, state, lines, postings, reasons, expires_at, sequence, hash,
+       part, batch_no)
 
 -- name: reservation_save
 with u as (

@@ -5,6 +5,12 @@ select p.partner, p.fulfilments, p.sequence, p.hash
 from unnest($1::text[]) k(partner)
 cross join lateral (select * from partner p where p.partner = k.partner limit 1) p
 
+-- name: partner_add
+insert into partner (partner, fulfilments, sequence, hash, part, batches)
+select k.partner, k.fulfilments, k.sequence, k.hash, k.part, array[k.batch_no]
+from unnest($1::text[], $2::bigint[], $3::bigint[], $4::bytea[], $5::smallint[], $6::bigint[])
+     k(partner, fulfilments, sequence, hash, part, batch_no)
+
 -- name: partner_save
 with u as (
     insert into partner as p (partner, fulfilments, sequence, hash, part, batches)
@@ -25,6 +31,20 @@ select r.order_id, r.sub_order, r.partner, r.version, r.state, r.lines, r.shipme
 from unnest($1::text[], $2::text[]) k(order_id, sub_order)
 cross join lateral (select * from fulfilment r
                     where r.order_id = k.order_id and r.sub_order = k.sub_order limit 1) r
+
+-- name: fulfilment_add
+insert into fulfilment
+    (order_id, sub_order, partner, version, state, lines, shipments, cancel_answer,
+     cancel_event, cancel_sequence, announced_at, changed_at, sequence, hash, part, batches)
+select k.order_id, k.sub_order, k.partner, k.version, k.state, k.lines::json,
+       k.shipments::json, k.cancel_answer, k.cancel_event, k.cancel_sequence,
+       k.announced_at, k.changed_at, k.sequence, k.hash, k.part, array[k.batch_no]
+from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[],
+            $7::text[], $8::text[], $9::text[], $10::bigint[], $11::timestamptz[],
+            $12::timestamptz[], $13::bigint[], $14::bytea[], $15::smallint[], $16::bigint[])
+     k(order_id, sub_order, partner, version, state, lines, shipments, cancel_answer,
+       cancel_event, cancel_sequence, announced_at, changed_at, sequence, hash, part,
+       batch_no)
 
 -- name: fulfilment_save
 with u as (
@@ -57,6 +77,12 @@ from unnest($1::text[], $2::text[]) k(order_id, sub_order)
 cross join lateral (select * from document d
                     where d.order_id = k.order_id and d.sub_order = k.sub_order limit 1) d
 
+-- name: document_add
+insert into document (order_id, sub_order, document, part, batches)
+select k.order_id, k.sub_order, k.document::json, k.part, array[k.batch_no]
+from unnest($1::text[], $2::text[], $3::text[], $4::smallint[], $5::bigint[])
+     k(order_id, sub_order, document, part, batch_no)
+
 -- name: document_save
 with u as (
     insert into document as d (order_id, sub_order, document, part, batches)
@@ -74,6 +100,15 @@ select n.order_id, n.kind, n.cause, n.recipient, n.document, n.told_at, n.sequen
 from unnest($1::text[], $2::text[], $3::text[], $4::text[]) k(order_id, kind, cause, recipient)
 cross join lateral (select * from notice n
                     where n.order_id = k.order_id and n.kind = k.kind and n.cause = k.cause and n.recipient = k.recipient limit 1) n
+
+-- name: notice_add
+insert into notice
+    (order_id, kind, cause, recipient, document, told_at, sequence, hash, part, batches)
+select k.order_id, k.kind, k.cause, k.recipient, k.document::json, k.told_at, k.sequence,
+       k.hash, k.part, array[k.batch_no]
+from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[],
+            $7::bigint[], $8::bytea[], $9::smallint[], $10::bigint[])
+     k(order_id, kind, cause, recipient, document, told_at, sequence, hash, part, batch_no)
 
 -- name: notice_save
 with u as (
@@ -97,6 +132,17 @@ select p.order_id, p.version, p.account, p.currency, p.total, p.document, p.told
 from unnest($1::text[], $2::text[]) k(order_id, version)
 cross join lateral (select * from payable p
                     where p.order_id = k.order_id and p.version = k.version limit 1) p
+
+-- name: payable_add
+insert into payable
+    (order_id, version, account, currency, total, document, told_at, sequence, hash, part,
+     batches)
+select k.order_id, k.version, k.account, k.currency, k.total, k.document::json, k.told_at,
+       k.sequence, k.hash, k.part, array[k.batch_no]
+from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::numeric[], $6::text[],
+            $7::timestamptz[], $8::bigint[], $9::bytea[], $10::smallint[], $11::bigint[])
+     k(order_id, version, account, currency, total, document, told_at, sequence, hash, part,
+       batch_no)
 
 -- name: payable_save
 with u as (

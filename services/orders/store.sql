@@ -13,6 +13,44 @@ from unnest($1::text[]) k(order_id)
 cross join lateral (select * from orders o where o.order_id = k.order_id limit 1) o
 
 -- What never changes after submit is left out of the update.
+-- name: orders_add
+insert into orders (
+    order_id, account, unit, buyer, principal, actor, sales_rep, channel, currency,
+    purchase_order, reference, payment_term, line_policy, dry_run, refused_at_door, state,
+    outcome, step, credit, version, priced, subtotal, charges_total, total, lines,
+    sub_orders, charges, approvals, reasons, reservations, ship_to, bill_to, extensions,
+    placed_at, recorded_at, requested_at, confirmed_at, closed_at, content_hash,
+    receipt_hash, command_hash, answer_id, answer_sequence, payable_version, cancelling,
+    cancelled_by, cancel_reason, chain_sequence, chain_hash, part, batches)
+select
+    k.order_id, k.account, k.unit, k.buyer, k.principal, k.actor, k.sales_rep, k.channel,
+    k.currency, k.purchase_order, k.reference, k.payment_term, k.line_policy, k.dry_run,
+    k.refused_at_door, k.state, k.outcome, k.step, k.credit, k.version, k.priced, k.subtotal,
+    k.charges_total, k.total, k.lines::json, k.sub_orders::json, k.charges::json,
+    k.approvals::json, k.reasons::json, k.reservations::json, k.ship_to::json,
+    k.bill_to::json, k.extensions, k.placed_at, k.recorded_at, k.requested_at,
+    k.confirmed_at, k.closed_at, k.content_hash, k.receipt_hash, k.command_hash, k.answer_id,
+    k.answer_sequence, k.payable_version, k.cancelling, k.cancelled_by, k.cancel_reason,
+    k.chain_sequence, k.chain_hash, k.part, array[k.batch_no]
+from unnest(
+    $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+    $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[],
+    $14::boolean[], $15::boolean[], $16::text[], $17::text[], $18::text[], $19::text[],
+    $20::bigint[], $21::boolean[], $22::numeric[], $23::numeric[], $24::numeric[],
+    $25::text[], $26::text[], $27::text[], $28::text[], $29::text[], $30::text[],
+    $31::text[], $32::text[], $33::text[], $34::timestamptz[], $35::timestamptz[],
+    $36::timestamptz[], $37::timestamptz[], $38::timestamptz[], $39::bytea[], $40::text[],
+    $41::bytea[], $42::text[], $43::bigint[], $44::bigint[], $45::boolean[], $46::text[],
+    $47::text[], $48::bigint[], $49::bytea[], $50::smallint[], $51::bigint[])
+    k(
+    order_id, account, unit, buyer, principal, actor, sales_rep, channel, currency,
+    purchase_order, reference, payment_term, line_policy, dry_run, refused_at_door, state,
+    outcome, step, credit, version, priced, subtotal, charges_total, total, lines,
+    sub_orders, charges, approvals, reasons, reservations, ship_to, bill_to, extensions,
+    placed_at, recorded_at, requested_at, confirmed_at, closed_at, content_hash,
+    receipt_hash, command_hash, answer_id, answer_sequence, payable_version, cancelling,
+    cancelled_by, cancel_reason, chain_sequence, chain_hash, part, batch_no)
+
 -- name: orders_save
 with u as (
     insert into orders as s (

@@ -7,6 +7,19 @@ from unnest($1::text[], $2::text[], $3::text[]) k(order_id, version, mode)
 cross join lateral (select * from quote q
                     where q.order_id = k.order_id and q.version = k.version and q.mode = k.mode limit 1) q
 
+-- name: quote_add
+insert into quote
+    (order_id, version, mode, account, currency, outcome, total, placed_at, versions, receipt,
+     receipt_hash, answer, event_id, event_sequence, part, batches)
+select k.order_id, k.version, k.mode, k.account, k.currency, k.outcome, k.total, k.placed_at,
+       k.versions, k.receipt, k.receipt_hash, k.answer::json, k.event_id, k.event_sequence,
+       k.part, array[k.batch_no]
+from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
+            $7::numeric[], $8::timestamptz[], $9::text[], $10::text[], $11::bytea[],
+            $12::text[], $13::text[], $14::bigint[], $15::smallint[], $16::bigint[])
+     k(order_id, version, mode, account, currency, outcome, total, placed_at, versions,
+       receipt, receipt_hash, answer, event_id, event_sequence, part, batch_no)
+
 -- name: quote_save
 with u as (
     insert into quote as q
@@ -35,6 +48,12 @@ select o.order_id, o.chain_sequence, o.chain_hash
 from unnest($1::text[]) k(order_id)
 cross join lateral (select * from quoted_order o where o.order_id = k.order_id limit 1) o
 
+-- name: quoted_order_add
+insert into quoted_order (order_id, chain_sequence, chain_hash, part, batches)
+select k.order_id, k.chain_sequence, k.chain_hash, k.part, array[k.batch_no]
+from unnest($1::text[], $2::bigint[], $3::bytea[], $4::smallint[], $5::bigint[])
+     k(order_id, chain_sequence, chain_hash, part, batch_no)
+
 -- name: quoted_order_save
 with u as (
     insert into quoted_order as o (order_id, chain_sequence, chain_hash, part, batches)
@@ -54,6 +73,12 @@ from unnest($1::text[]) k(price_list)
 cross join lateral (select * from price_list l where l.price_list = k.price_list limit 1) l
 
 -- batches holds the last batch only: a list may be changed without end.
+-- name: price_list_add
+insert into price_list (price_list, currency, part, batches)
+select k.price_list, k.currency, k.part, array[k.batch_no]
+from unnest($1::text[], $2::text[], $3::smallint[], $4::bigint[])
+     k(price_list, currency, part, batch_no)
+
 -- name: price_list_save
 with u as (
     insert into price_list as l (price_list, currency, part, batches)
