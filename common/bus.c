@@ -233,9 +233,11 @@ static bool reader_open(struct bus *bus, struct err *e)
         return err_set(e, ERR_FATAL, "cannot make a Kafka reader: %s", why);
     }
     static const uint64_t one = 1;
-    bus->data = rd_kafka_queue_new(bus->reader);
     bus->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    rd_kafka_queue_io_event_enable(bus->data, bus->wake_fd, &one, sizeof one);
+    for (int i = 0; i < BUS_LANE_COUNT; i++) {
+        bus->lanes[i] = rd_kafka_queue_new(bus->reader);
+        rd_kafka_queue_io_event_enable(bus->lanes[i], bus->wake_fd, &one, sizeof one);
+    }
     return true;
 }
 
@@ -277,8 +279,9 @@ void bus_close(struct bus *bus, int flush_ms_max)
         rd_kafka_topic_destroy(bus->readers[i]->topic);
         free(bus->readers[i]);
     }
-    if (bus->data)
-        rd_kafka_queue_destroy(bus->data);
+    for (int i = 0; i < BUS_LANE_COUNT; i++)
+        if (bus->lanes[i])
+            rd_kafka_queue_destroy(bus->lanes[i]);
     if (bus->reader)
         rd_kafka_destroy(bus->reader);
     if (bus->wake_fd >= 0)
@@ -324,7 +327,8 @@ rd_kafka_topic_t *bus_reader_topic(struct bus *bus, const char *name, struct err
     return r ? r->topic : NULL;
 }
 
-bool bus_read_start(struct bus *bus, int input, const struct bus_position *from, struct err *e)
+bool bus_read_start(struct bus *bus, int input, const struct bus_position *from, enum bus_lane lane,
+                    struct err *e)
 {
     struct bus_reader *r = reader_of(bus, from->topic, e);
     if (!r)
@@ -332,7 +336,7 @@ bool bus_read_start(struct bus *bus, int input, const struct bus_position *from,
     assert(from->partition >= 0 && from->partition < (int32_t)ARRAY_LEN(r->input));
     r->input[from->partition] = input;
     int64_t at = from->offset == BUS_FROM_BEGINNING ? RD_KAFKA_OFFSET_BEGINNING : from->offset;
-    if (rd_kafka_consume_start_queue(r->topic, from->partition, at, bus->data))
+    if (rd_kafka_consume_start_queue(r->topic, from->partition, at, bus->lanes[lane]))
         return err_set(e, ERR_RETRY, "cannot read %s/%d: %s", from->topic, from->partition,
                        rd_kafka_err2str(rd_kafka_last_error()));
     return true;
@@ -413,18 +417,16 @@ static bool read_error(const rd_kafka_message_t *m, struct err *e)
     }
 }
 
-bool bus_drain(struct bus *bus, struct bus_record *out, size_t room, size_t *count, struct err *e)
+/* Up to `room` records of one lane; *count grows. */
+static bool lane_drain(rd_kafka_queue_t *lane, struct bus_record *out, size_t room, size_t *count,
+                       struct err *e)
 {
     enum { STEP = 512 };
     rd_kafka_message_t *step[STEP];
-    uint64_t woken;
     bool ok = true;
-    *count = 0;
-    if (read(bus->wake_fd, &woken, sizeof woken) < 0)
-        woken = 0; /* nothing signalled; what is there is drained all the same */
     while (ok && *count < room) {
         size_t want = room - *count < STEP ? room - *count : STEP;
-        ssize_t got = rd_kafka_consume_batch_queue(bus->data, 0, step, want);
+        ssize_t got = rd_kafka_consume_batch_queue(lane, 0, step, want);
         if (got <= 0)
             return true;
         for (ssize_t i = 0; i < got; i++) {
@@ -436,6 +438,18 @@ bool bus_drain(struct bus *bus, struct bus_record *out, size_t room, size_t *cou
             rd_kafka_message_destroy(step[i]);
         }
     }
+    return ok;
+}
+
+bool bus_drain(struct bus *bus, struct bus_record *out, size_t room, size_t *count, struct err *e)
+{
+    uint64_t woken;
+    if (read(bus->wake_fd, &woken, sizeof woken) < 0)
+        woken = 0; /* nothing signalled; what is there is drained all the same */
+    *count = 0;
+    bool ok = lane_drain(bus->lanes[BUS_INNER], out, room - room / 4, count, e) &&
+              lane_drain(bus->lanes[BUS_OUTER], out, room, count, e) &&
+              lane_drain(bus->lanes[BUS_INNER], out, room, count, e);
     if (*count == room) { /* more may be waiting: wake again at once */
         uint64_t one = 1;
         if (write(bus->wake_fd, &one, sizeof one) < 0)

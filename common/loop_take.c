@@ -132,7 +132,8 @@ static bool start_reading(struct loop *l, const struct stream *s, struct err *e)
 {
     for (size_t i = 0; i < l->plan.input_count; i++) {
         struct bus_position from = {l->plan.inputs[i]->name, s->part, s->in_off[i], ""};
-        if (bus_read_start(l->bus, (int)i, &from, e))
+        bool open = l->plan.inputs[i]->access == TOPIC_OPEN;
+        if (bus_read_start(l->bus, (int)i, &from, open ? BUS_OUTER : BUS_INNER, e))
             continue;
         while (i-- > 0)
             bus_read_stop(l->bus, l->plan.inputs[i]->name, s->part);

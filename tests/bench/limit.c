@@ -60,7 +60,8 @@ static void read_from(struct limit *l, int input, int32_t part, int64_t offset)
     struct bus_position from = {.topic = prefixed(l, l->recipe.inputs.items[input], &l->kept),
                                 .partition = part,
                                 .offset = offset};
-    if (!bus_read_start(l->bus, input, &from, &e))
+    enum bus_lane lane = strstr(from.topic, ".commands.") ? BUS_OUTER : BUS_INNER;
+    if (!bus_read_start(l->bus, input, &from, lane, &e))
         end_with(&e);
 }
 

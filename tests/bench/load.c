@@ -145,7 +145,7 @@ static void read_from(struct load *l, const char *topic, int32_t partition, int6
 {
     struct err e = {0};
     struct bus_position from = {.topic = topic, .partition = partition, .offset = offset};
-    if (!bus_read_start(l->bus, 0, &from, &e))
+    if (!bus_read_start(l->bus, 0, &from, BUS_INNER, &e))
         end_with(&e);
 }
 
