@@ -122,6 +122,10 @@ static bool member_open(struct bus *bus, struct err *e)
         return err_set(e, ERR_FATAL, "cannot make a Kafka group member: %s", why);
     }
     rd_kafka_poll_set_consumer(bus->member);
+    /* An assignment wakes the caller as data do: it would lie until the wait was over. */
+    static const uint64_t one = 1;
+    bus->member_events = rd_kafka_queue_get_consumer(bus->member);
+    rd_kafka_queue_io_event_enable(bus->member_events, bus->wake_fd, &one, sizeof one);
     return true;
 }
 
@@ -266,6 +270,7 @@ void bus_close(struct bus *bus, int flush_ms_max)
         rd_kafka_flush(bus->producer, flush_ms_max);
     bus->closing = true;
     if (bus->member) {
+        rd_kafka_queue_destroy(bus->member_events);
         rd_kafka_consumer_close(bus->member);
         rd_kafka_destroy(bus->member);
     }

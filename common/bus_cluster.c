@@ -57,8 +57,10 @@ void bus_warm(struct bus *bus, const char *topic)
 bool bus_watermarks(struct bus *bus, const char *topic, int32_t partition, struct bus_ends *out,
                     struct err *e)
 {
-    rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(
-        bus->reader, topic, partition, &out->low, &out->high, ENDS_TIMEOUT_MS);
+    /* A member fetches nothing: its question does not wait behind the reader's long poll. */
+    rd_kafka_resp_err_t code =
+        rd_kafka_query_watermark_offsets(bus->member ? bus->member : bus->reader, topic, partition,
+                                         &out->low, &out->high, ENDS_TIMEOUT_MS);
     if (code)
         return err_set(e, ERR_RETRY, "watermarks of %s/%d: %s", topic, partition,
                        rd_kafka_err2str(code));

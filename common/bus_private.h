@@ -19,6 +19,7 @@ struct bus {
     bus_report report;
     void *context;
     rd_kafka_t *member; /* NULL without a group */
+    rd_kafka_queue_t *member_events;
     rd_kafka_t *reader;
     rd_kafka_t *producer;
     rd_kafka_queue_t *lanes[BUS_LANE_COUNT]; /* all that is fetched */

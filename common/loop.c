@@ -227,7 +227,7 @@ static bool take_assigned(struct loop *l, struct err *e)
     for (int32_t p = 0; p < l->plan.partition_count; p++)
         if (l->assigned[p] && !l->owned[p] && !loop_take(l, p, e))
             return false;
-    return true;
+    return loop_read(l, e);
 }
 
 static bool owns_all(const struct loop *l, int *owned)

@@ -79,6 +79,7 @@ struct loop {
     struct arena stream_memory; /* of the streams' arrays: as long as the loop */
     struct stream streams[PARTITION_COUNT_MAX];
     bool assigned[PARTITION_COUNT_MAX], owned[PARTITION_COUNT_MAX];
+    bool reading[PARTITION_COUNT_MAX]; /* owned, and its inputs are fetched */
     struct tail tails[PARTITION_COUNT_MAX];
     bool checked[PARTITION_COUNT_MAX]; /* the tails of its destinations, since Postgres was
                                           connected */
@@ -118,6 +119,7 @@ bool turn_timers_ready(struct loop *l, struct instant now, struct instant *next)
 
 /* --- loop_take.c: ownership. */
 bool loop_take(struct loop *l, int32_t part, struct err *e) MUST_CHECK;
+bool loop_read(struct loop *l, struct err *e) MUST_CHECK; /* of all that were taken */
 bool loop_look_back(struct loop *l,
                     struct err *e) MUST_CHECK; /* fills tails; while nothing is read */
 void loop_give(struct loop *l, int32_t part);  /* stops reading, forgets its records */

@@ -128,8 +128,9 @@ static bool take_row(struct loop *l, struct stream *s, struct err *e)
     return ok;
 }
 
-static bool start_reading(struct loop *l, const struct stream *s, struct err *e)
+static bool start_reading(struct loop *l, int32_t part, struct err *e)
 {
+    const struct stream *s = &l->streams[part];
     for (size_t i = 0; i < l->plan.input_count; i++) {
         struct bus_position from = {l->plan.inputs[i]->name, s->part, s->in_off[i], ""};
         bool open = l->plan.inputs[i]->access == TOPIC_OPEN;
@@ -139,6 +140,16 @@ static bool start_reading(struct loop *l, const struct stream *s, struct err *e)
             bus_read_stop(l->bus, l->plan.inputs[i]->name, s->part);
         return false;
     }
+    return l->reading[part] = true;
+}
+
+/* Once all are taken: a partition that is added while the reader's long poll lies at the broker
+ * waits for its end, and so would each question about the next one's ends. */
+bool loop_read(struct loop *l, struct err *e)
+{
+    for (int32_t p = 0; p < l->plan.partition_count; p++)
+        if (l->owned[p] && !l->reading[p] && !start_reading(l, p, e))
+            return false;
     return true;
 }
 
@@ -158,10 +169,6 @@ bool loop_take(struct loop *l, int32_t part, struct err *e)
         return false;
     stream_copy(s, &fresh, &l->plan);
     watermarks_forget(l->watermarks, part);
-    if (!start_reading(l, s, e)) {
-        outbox_close(&l->outboxes, part);
-        return false;
-    }
     l->suspect[part] = s->takings_idle >= 2 ? (int)l->settings->batch_records : 0;
     l->taken_at_us = clock_monotonic_us();
     l->told_batch[part] = -1;
@@ -175,8 +182,9 @@ void loop_give(struct loop *l, int32_t part)
     if (!l->owned[part])
         return;
     l->owned[part] = false;
-    for (size_t i = 0; i < l->plan.input_count; i++)
+    for (size_t i = 0; i < l->plan.input_count && l->reading[part]; i++)
         bus_read_stop(l->bus, l->plan.inputs[i]->name, part);
+    l->reading[part] = false;
     size_t kept = 0;
     for (size_t i = 0; i < l->pending_count; i++) {
         if (l->pending[i].partition == part)

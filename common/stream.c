@@ -2,7 +2,6 @@
 #include "common/stream.h"
 
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -186,7 +185,9 @@ struct take_watch {
     struct pg_settings settings;
     int pid;
     int ended;
-    atomic_bool stop;
+    pthread_mutex_t lock;
+    pthread_cond_t wake; /* `stop` was set: nobody waits for the watch to notice by itself */
+    bool stop;
     pthread_t thread;
 };
 
@@ -207,6 +208,23 @@ static void end_blockers(struct take_watch *w, struct pg *pg, struct arena *a)
     pg_rows_release(&rows);
 }
 
+/* False when so many milliseconds have passed, true when the taking is over. */
+static bool take_is_over(struct take_watch *w, int ms)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += ms * 1000 * 1000;
+    until.tv_sec += until.tv_nsec / (1000 * 1000 * 1000);
+    until.tv_nsec %= 1000 * 1000 * 1000;
+    int waited = 0;
+    pthread_mutex_lock(&w->lock);
+    while (!w->stop && waited == 0)
+        waited = pthread_cond_timedwait(&w->wake, &w->lock, &until);
+    bool over = w->stop;
+    pthread_mutex_unlock(&w->lock);
+    return over;
+}
+
 static void *take_watch_run(void *context)
 {
     struct take_watch *w = context;
@@ -214,10 +232,7 @@ static void *take_watch_run(void *context)
     struct err e = {0};
     struct pg *pg = pg_new(&w->settings);
     arena_init(&a);
-    for (int tick = 0; !atomic_load(&w->stop); tick++) {
-        nanosleep(&(struct timespec){.tv_nsec = 25 * 1000 * 1000}, NULL);
-        if (tick < 20 || tick % 10 != 0 || atomic_load(&w->stop)) /* 500 ms, then each 250 ms */
-            continue;
+    for (int ms = 500; !take_is_over(w, ms); ms = 250) {
         if (pg_connected(pg) || pg_connect(pg, &e))
             end_blockers(w, pg, &a);
         arena_reset(&a);
@@ -227,14 +242,27 @@ static void *take_watch_run(void *context)
     return NULL;
 }
 
+static void take_watch_free(struct take_watch *w)
+{
+    pthread_cond_destroy(&w->wake);
+    pthread_mutex_destroy(&w->lock);
+    free(w);
+}
+
 struct take_watch *take_watch_start(const struct pg_settings *settings, int pid)
 {
     struct take_watch *w = calloc(1, sizeof *w);
     assert(w);
     w->settings = *settings;
     w->pid = pid;
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&w->wake, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    pthread_mutex_init(&w->lock, NULL);
     if (pthread_create(&w->thread, NULL, take_watch_run, w)) {
-        free(w);
+        take_watch_free(w);
         return NULL;
     }
     return w;
@@ -244,9 +272,12 @@ int take_watch_stop(struct take_watch *w)
 {
     if (!w)
         return 0;
-    atomic_store(&w->stop, true);
+    pthread_mutex_lock(&w->lock);
+    w->stop = true;
+    pthread_cond_signal(&w->wake);
+    pthread_mutex_unlock(&w->lock);
     pthread_join(w->thread, NULL);
     int ended = w->ended;
-    free(w);
+    take_watch_free(w);
     return ended;
 }
