@@ -10,6 +10,8 @@
 
 /* --- quotes */
 
+enum { VERSION_FIRST = 1 };
+
 static struct quote_row quote_key(const struct quote_request *r, struct arena *a)
 {
     return (struct quote_row){.order_id = r->order,
@@ -17,13 +19,26 @@ static struct quote_row quote_key(const struct quote_request *r, struct arena *a
                               .mode = r->dry_run ? STR("preview") : STR("order")};
 }
 
+static struct quote_row first_key(const struct quote_request *r)
+{
+    return (struct quote_row){.order_id = r->order, .version = STR("1"), .mode = STR("order")};
+}
+
+/* A version is asked once, so its quote is not there yet; previews follow each other. Versions of
+ * an order come in their order, so that before the first one there is no chain. */
 static void quote_needs(struct fold *f, const struct input *in)
 {
     const struct quote_request *r = in->body;
-    struct quote_row key = quote_key(r, fold_arena(f));
-    fold_need(f, &quote_entity, &key);
-    if (!r->dry_run)
-        fold_need(f, &quoted_order_entity, &(struct quoted_order_row){.order_id = r->order});
+    struct quote_row key = quote_key(r, fold_arena(f)), first = first_key(r);
+    if (r->dry_run) {
+        fold_need(f, &quote_entity, &key);
+        return;
+    }
+    fold_need_new(f, &quote_entity, &key);
+    if (r->version == VERSION_FIRST)
+        return;
+    fold_need(f, &quote_entity, &first);
+    fold_need(f, &quote_chain_entity, &(struct quote_chain_row){.order_id = r->order});
 }
 
 static const struct message_type *answer_type(enum quote_outcome outcome)
@@ -34,11 +49,35 @@ static const struct message_type *answer_type(enum quote_outcome outcome)
 /* The same order and version again: the same event, whatever prices are by now. */
 static void quote_repeat(struct fold *f, const struct input *in, const struct quote_row *row)
 {
+    struct receipt receipt = {0};
+    struct fault fault = {0};
+    if (!shape_decode(&receipt_shape, row->receipt, SHAPE_OPEN, fold_arena(f), &receipt, &fault)) {
+        fold_poison(f, in, "the receipt of order %.*s cannot be read", STR_ARG(row->order_id));
+        return;
+    }
+    struct quote_told told = receipt_told(&receipt, &row->receipt_hash, fold_arena(f));
     fold_emit(f, in,
               &(struct emission){.type = answer_type(row->outcome),
-                                 .body = row->answer,
+                                 .body = &told,
                                  .repeat_id = row->event_id,
-                                 .repeat_sequence = row->event_sequence});
+                                 .repeat_sequence = row->chain.sequence});
+}
+
+/* A preview is nobody's history: it has no place in the order's chain. */
+static struct chain *chain_edit(struct fold *f, const struct quote_request *r,
+                                struct quote_row *row)
+{
+    if (r->dry_run)
+        return NULL;
+    if (r->version == VERSION_FIRST)
+        return &row->chain;
+    struct quote_row key = first_key(r);
+    const struct quote_row *first = fold_get(f, &quote_entity, &key);
+    struct quote_chain_row *order =
+        fold_edit(f, &quote_chain_entity, &(struct quote_chain_row){.order_id = r->order});
+    if (order->chain.sequence == 0 && first != NULL)
+        order->chain = first->chain;
+    return &order->chain;
 }
 
 static struct str versions_text(struct fold *f)
@@ -49,8 +88,9 @@ static struct str versions_text(struct fold *f)
                         (long long)fold_version(f, KIND_DISCOUNT));
 }
 
-static void quote_fill(struct quote_row *row, const struct quote *q, struct str versions,
-                       struct arena *a)
+/* Returns what is told. */
+static struct quote_told quote_fill(struct quote_row *row, const struct quote *q,
+                                    struct str versions, struct arena *a)
 {
     row->account = q->request->account;
     row->currency = q->request->currency;
@@ -58,11 +98,11 @@ static void quote_fill(struct quote_row *row, const struct quote *q, struct str 
     row->total = q->result.total_micro;
     row->placed_at = q->request->placed_at;
     row->versions = versions;
-    row->receipt = receipt_text(receipt_of(q, versions, a), a, &row->receipt_hash);
-    row->answer = arena_new(a, struct quote_told);
-    *row->answer = quote_tell(q, a);
-    row->answer->versions = versions;
-    row->answer->receipt_hash = sha256_hex(a, &row->receipt_hash);
+    const struct receipt *receipt = receipt_of(q, versions, a);
+    row->receipt = receipt_text(receipt, a, &row->receipt_hash);
+    struct quote_told told = receipt_told(receipt, &row->receipt_hash, a);
+    told.dry_run = q->request->dry_run;
+    return told;
 }
 
 static void quote_decide(struct fold *f, const struct input *in)
@@ -77,23 +117,18 @@ static void quote_decide(struct fold *f, const struct input *in)
     }
     struct quote q = quote_price(r, fold_snapshot(f), a);
     struct quote_row *row = fold_edit(f, &quote_entity, &key);
-    quote_fill(row, &q, versions_text(f), a);
-    /* A preview is nobody's history: it has no place in the order's chain, and its remarks are in
-     * the answer only. */
-    struct chain *chain = NULL;
-    if (!r->dry_run) {
-        struct quoted_order_row order_key = {.order_id = r->order};
-        struct quoted_order_row *order = fold_edit(f, &quoted_order_entity, &order_key);
-        chain = &order->chain;
-    }
+    struct quote_told told = quote_fill(row, &q, versions_text(f), a);
+    struct chain *chain = chain_edit(f, r, row);
+    /* A preview's remarks are in its answer only. */
     for (size_t i = 0; chain != NULL && i < q.remark_count; i++)
         fold_emit(f, in,
                   &(struct emission){
                       .type = q.remarks[i].type, .body = &q.remarks[i].fact, .chain = chain});
     row->event_id = fold_emit(
         f, in,
-        &(struct emission){.type = answer_type(row->outcome), .body = row->answer, .chain = chain});
-    row->event_sequence = chain != NULL ? chain->sequence : 0;
+        &(struct emission){.type = answer_type(row->outcome), .body = &told, .chain = chain});
+    if (chain != NULL)
+        row->chain = *chain;
 }
 
 /* --- reference data */

@@ -29,7 +29,7 @@ static const struct message_type *const tells[] = {
 static const struct message_type *const operator_types[] = {&type_pricing_redrive,
                                                             &type_pricing_discard};
 
-static const struct entity *const entities[] = {&quote_entity, &quoted_order_entity,
+static const struct entity *const entities[] = {&quote_entity, &quote_chain_entity,
                                                 &price_list_entity, NULL};
 
 static const char *const reference_kinds[] = {KIND_PRICE_LIST, KIND_PRICE, KIND_DISCOUNT, NULL};

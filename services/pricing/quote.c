@@ -1,4 +1,4 @@
-/* quote: requests to the kernel's input, results to the answer. */
+/* quote: requests to the kernel's input, results to reasons and remarks. */
 #include "services/pricing/quote.h"
 
 #include <string.h>
@@ -295,39 +295,4 @@ struct quote quote_price(const struct quote_request *request, const struct snaps
 bool quote_priced(const struct quote *q)
 {
     return q->judged && q->result.priced;
-}
-
-/* --- the answer */
-
-static struct priced_line line_tell(const struct quote *q, size_t i)
-{
-    const struct price_line_result *r = &q->result.lines[i];
-    return (struct priced_line){.line = q->request->lines[i].line,
-                                .unit_price = money_of(q, r->unit_price_micro),
-                                .gross = money_of(q, r->gross_micro),
-                                .discount = money_of(q, r->discount_micro),
-                                .net = money_of(q, r->net_micro),
-                                .price_list = r->winner == PRICE_NONE
-                                                  ? STR("agreed")
-                                                  : q->in.candidates[r->winner].tariff->id};
-}
-
-struct quote_told quote_tell(const struct quote *q, struct arena *a)
-{
-    const struct quote_request *r = q->request;
-    struct quote_told told = {.order = r->order,
-                              .version = r->version,
-                              .reasons = q->reasons,
-                              .reasons_count = q->reasons_count,
-                              .dry_run = r->dry_run};
-    if (!quote_priced(q))
-        return told;
-    told.lines = arena_array(a, struct priced_line, r->lines_count);
-    told.lines_count = r->lines_count;
-    for (size_t i = 0; i < r->lines_count; i++)
-        told.lines[i] = line_tell(q, i);
-    told.subtotal = money_of(q, q->result.subtotal_micro);
-    told.charges_total = money_of(q, q->result.charges_micro);
-    told.total = money_of(q, q->result.total_micro);
-    return told;
 }

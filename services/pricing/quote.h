@@ -35,7 +35,5 @@ struct quote {
 struct quote quote_price(const struct quote_request *request, const struct snapshot *s,
                          struct arena *a);
 bool quote_priced(const struct quote *q);
-/* The answer without receipt hash and versions. */
-struct quote_told quote_tell(const struct quote *q, struct arena *a);
 
 #endif

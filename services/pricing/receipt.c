@@ -1,5 +1,7 @@
-/* receipt: what a quote was decided from, put together and hashed. */
+/* receipt: what a quote was decided from, put together and hashed; and the answer, made of it. */
 #include "services/pricing/receipt.h"
+
+#include <string.h>
 
 #include "common/digest.h"
 
@@ -208,4 +210,44 @@ struct str receipt_text(const struct receipt *r, struct arena *a, struct sha256 
     struct str text = shape_text(&receipt_shape, r, a);
     *hash = sha256_of(&text, 1);
     return text;
+}
+
+/* --- the answer */
+
+static struct money money_told(const struct receipt *r, int64_t micro)
+{
+    struct money m = {.micro = micro};
+    assert(r->currency.size < sizeof(m.currency));
+    memcpy(m.currency, r->currency.at, r->currency.size);
+    return m;
+}
+
+static struct priced_line line_told(const struct receipt *r, const struct receipt_line *l)
+{
+    return (struct priced_line){.line = l->line,
+                                .unit_price = money_told(r, l->unit_price_micro),
+                                .gross = money_told(r, l->gross_micro),
+                                .discount = money_told(r, l->discount_micro),
+                                .net = money_told(r, l->net_micro),
+                                .price_list = str_present(l->winner) ? l->winner : STR("agreed")};
+}
+
+struct quote_told receipt_told(const struct receipt *r, const struct sha256 *hash, struct arena *a)
+{
+    struct quote_told told = {.order = r->order,
+                              .version = r->version,
+                              .reasons = r->reasons,
+                              .reasons_count = r->reasons_count,
+                              .versions = r->versions,
+                              .receipt_hash = sha256_hex(a, hash)};
+    if (!str_is(r->outcome, "priced"))
+        return told;
+    told.lines = arena_array(a, struct priced_line, r->lines_count);
+    told.lines_count = r->lines_count;
+    for (size_t i = 0; i < r->lines_count; i++)
+        told.lines[i] = line_told(r, &r->lines[i]);
+    told.subtotal = money_told(r, r->subtotal_micro);
+    told.charges_total = money_told(r, r->charges_micro);
+    told.total = money_told(r, r->total_micro);
+    return told;
 }

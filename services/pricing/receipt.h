@@ -101,5 +101,8 @@ extern const struct shape receipt_shape;
 /* Lives in the arena. */
 struct receipt *receipt_of(const struct quote *q, struct str versions, struct arena *a);
 struct str receipt_text(const struct receipt *r, struct arena *a, struct sha256 *hash);
+/* The answer: it says nothing that the receipt does not say, so that it can be told again from it.
+ */
+struct quote_told receipt_told(const struct receipt *r, const struct sha256 *hash, struct arena *a);
 
 #endif

@@ -3,6 +3,12 @@
 
 const char *const quote_outcome_names[] = {NULL, "priced", "refused"};
 
+#define COLUMN_CHAIN(T, sequence_)                                                                 \
+    {.name = sequence_, .kind = COLUMN_INT8, .offset = offsetof(T, chain.sequence)},               \
+    {                                                                                              \
+        .name = "chain_hash", .kind = COLUMN_HASH, .offset = offsetof(T, chain.hash)               \
+    }
+
 static const struct column quote_columns[] = {
     COLUMN(struct quote_row, order_id),
     COLUMN(struct quote_row, version),
@@ -15,23 +21,17 @@ static const struct column quote_columns[] = {
     COLUMN(struct quote_row, versions),
     COLUMN(struct quote_row, receipt),
     COLUMN(struct quote_row, receipt_hash),
-    COLUMN_OBJECT_OF(struct quote_row, answer, &quote_told_shape),
     COLUMN(struct quote_row, event_id),
-    COLUMN(struct quote_row, event_sequence),
+    COLUMN_CHAIN(struct quote_row, "event_sequence"),
 };
 const struct entity quote_entity = ENTITY("quote", struct quote_row, quote_columns, 3);
 
-static const struct column quoted_order_columns[] = {
-    COLUMN(struct quoted_order_row, order_id),
-    {.name = "chain_sequence",
-     .kind = COLUMN_INT8,
-     .offset = offsetof(struct quoted_order_row, chain.sequence)},
-    {.name = "chain_hash",
-     .kind = COLUMN_HASH,
-     .offset = offsetof(struct quoted_order_row, chain.hash)},
+static const struct column quote_chain_columns[] = {
+    COLUMN(struct quote_chain_row, order_id),
+    COLUMN_CHAIN(struct quote_chain_row, "chain_sequence"),
 };
-const struct entity quoted_order_entity =
-    ENTITY("quoted_order", struct quoted_order_row, quoted_order_columns, 1);
+const struct entity quote_chain_entity =
+    ENTITY("quote_chain", struct quote_chain_row, quote_chain_columns, 1);
 
 static const struct column price_list_columns[] = {
     COLUMN(struct price_list_row, price_list),

@@ -19,17 +19,19 @@ struct quote_row {
     struct str versions; /* of the reference data used */
     struct str receipt;  /* canonical JSON, see receipt.h */
     struct sha256 receipt_hash;
-    struct quote_told *answer; /* as told: a repeat is the same event */
-    struct str event_id;
-    int64_t event_sequence; /* 0 for previews, which are in no chain */
+    struct str event_id; /* of the answer, which the receipt gives again */
+    /* Of pricing's events about the order, up to the answer; previews are in no chain. */
+    struct chain chain;
 };
 extern const struct entity quote_entity;
 
-struct quoted_order_row {
+/* Where the chain stands of an order that was asked in more than its first version; till then the
+ * quote of version 1 knows it. */
+struct quote_chain_row {
     struct str order_id; /* key */
-    struct chain chain;  /* of pricing's events about the order */
+    struct chain chain;
 };
-extern const struct entity quoted_order_entity;
+extern const struct entity quote_chain_entity;
 
 struct price_list_row {
     struct str price_list; /* key */

@@ -2,7 +2,7 @@
 
 -- name: quote_load
 select q.order_id, q.version, q.mode, q.account, q.currency, q.outcome, q.total, q.placed_at,
-       q.versions, q.receipt, q.receipt_hash, q.answer, q.event_id, q.event_sequence
+       q.versions, q.receipt, q.receipt_hash, q.event_id, q.event_sequence, q.chain_hash
 from unnest($1::text[], $2::text[], $3::text[]) k(order_id, version, mode)
 cross join lateral (select * from quote q
                     where q.order_id = k.order_id and q.version = k.version and q.mode = k.mode limit 1) q
@@ -10,53 +10,53 @@ cross join lateral (select * from quote q
 -- name: quote_add
 insert into quote
     (order_id, version, mode, account, currency, outcome, total, placed_at, versions, receipt,
-     receipt_hash, answer, event_id, event_sequence, part, batches)
+     receipt_hash, event_id, event_sequence, chain_hash, part, batches)
 select k.order_id, k.version, k.mode, k.account, k.currency, k.outcome, k.total, k.placed_at,
-       k.versions, k.receipt, k.receipt_hash, k.answer::json, k.event_id, k.event_sequence,
+       k.versions, k.receipt, k.receipt_hash, k.event_id, k.event_sequence, k.chain_hash,
        k.part, array[k.batch_no]
 from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
             $7::numeric[], $8::timestamptz[], $9::text[], $10::text[], $11::bytea[],
-            $12::text[], $13::text[], $14::bigint[], $15::smallint[], $16::bigint[])
+            $12::text[], $13::bigint[], $14::bytea[], $15::smallint[], $16::bigint[])
      k(order_id, version, mode, account, currency, outcome, total, placed_at, versions,
-       receipt, receipt_hash, answer, event_id, event_sequence, part, batch_no)
+       receipt, receipt_hash, event_id, event_sequence, chain_hash, part, batch_no)
 
 -- name: quote_save
 with u as (
     insert into quote as q
         (order_id, version, mode, account, currency, outcome, total, placed_at, versions, receipt,
-         receipt_hash, answer, event_id, event_sequence, part, batches)
+         receipt_hash, event_id, event_sequence, chain_hash, part, batches)
     select k.order_id, k.version, k.mode, k.account, k.currency, k.outcome, k.total, k.placed_at,
-           k.versions, k.receipt, k.receipt_hash, k.answer::json, k.event_id, k.event_sequence,
+           k.versions, k.receipt, k.receipt_hash, k.event_id, k.event_sequence, k.chain_hash,
            k.part, array[k.batch_no]
     from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
                 $7::numeric[], $8::timestamptz[], $9::text[], $10::text[], $11::bytea[],
-                $12::text[], $13::text[], $14::bigint[], $15::smallint[], $16::bigint[])
+                $12::text[], $13::bigint[], $14::bytea[], $15::smallint[], $16::bigint[])
          k(order_id, version, mode, account, currency, outcome, total, placed_at, versions,
-           receipt, receipt_hash, answer, event_id, event_sequence, part, batch_no)
+           receipt, receipt_hash, event_id, event_sequence, chain_hash, part, batch_no)
     on conflict (order_id, version, mode) do update
     set account = excluded.account, currency = excluded.currency, outcome = excluded.outcome,
         total = excluded.total, placed_at = excluded.placed_at, versions = excluded.versions,
         receipt = excluded.receipt, receipt_hash = excluded.receipt_hash,
-        answer = excluded.answer, event_id = excluded.event_id,
-        event_sequence = excluded.event_sequence, batches = q.batches || excluded.batches
+        event_id = excluded.event_id, event_sequence = excluded.event_sequence,
+        chain_hash = excluded.chain_hash, batches = q.batches || excluded.batches
     where q.part = excluded.part
     returning 1)
 select 1 / (count(*) = cardinality($1::text[]))::int from u
 
--- name: quoted_order_load
+-- name: quote_chain_load
 select o.order_id, o.chain_sequence, o.chain_hash
 from unnest($1::text[]) k(order_id)
-cross join lateral (select * from quoted_order o where o.order_id = k.order_id limit 1) o
+cross join lateral (select * from quote_chain o where o.order_id = k.order_id limit 1) o
 
--- name: quoted_order_add
-insert into quoted_order (order_id, chain_sequence, chain_hash, part, batches)
+-- name: quote_chain_add
+insert into quote_chain (order_id, chain_sequence, chain_hash, part, batches)
 select k.order_id, k.chain_sequence, k.chain_hash, k.part, array[k.batch_no]
 from unnest($1::text[], $2::bigint[], $3::bytea[], $4::smallint[], $5::bigint[])
      k(order_id, chain_sequence, chain_hash, part, batch_no)
 
--- name: quoted_order_save
+-- name: quote_chain_save
 with u as (
-    insert into quoted_order as o (order_id, chain_sequence, chain_hash, part, batches)
+    insert into quote_chain as o (order_id, chain_sequence, chain_hash, part, batches)
     select k.order_id, k.chain_sequence, k.chain_hash, k.part, array[k.batch_no]
     from unnest($1::text[], $2::bigint[], $3::bytea[], $4::smallint[], $5::bigint[])
          k(order_id, chain_sequence, chain_hash, part, batch_no)
@@ -102,9 +102,12 @@ select json_build_object('order', $1::text, 'items', json_agg(json_build_object(
             'amount', trim_scale(total)::text, 'currency', currency) end,
         'placed_at', to_char(placed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
         'versions', versions, 'receipt_hash', encode(receipt_hash, 'hex'),
-        'answer', answer, 'receipt', receipt::json)
+        'answer', (select e.body::json from journal_event e
+                   where e.part = q.part and e.batch_no = any (q.batches)
+                     and e.event_id = q.event_id limit 1),
+        'receipt', receipt::json)
         order by version::bigint, mode))::text
-from quote
+from quote q
 where order_id = $1::text
 having count(*) > 0
 

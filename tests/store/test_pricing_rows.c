@@ -8,21 +8,6 @@ static struct arena arena;
 
 static struct quote_row quote_of(const char *version, const char *mode, enum quote_outcome outcome)
 {
-    static struct priced_line lines[] = {{.line = 1,
-                                          .unit_price = {12500000, "EUR"},
-                                          .gross = {25000000, "EUR"},
-                                          .discount = {500000, "EUR"},
-                                          .net = {24500000, "EUR"},
-                                          .price_list = {"base", 4}}};
-    static struct reason reasons[] = {{.code = {"price_missing", 13}, .line = 1}};
-    static struct quote_told priced = {.order = {"o", 1},
-                                       .version = 1,
-                                       .lines = lines,
-                                       .lines_count = 1,
-                                       .total = {24500000, "EUR"},
-                                       .receipt_hash = {"ab", 2}};
-    static struct quote_told refused = {
-        .order = {"o", 1}, .version = 2, .reasons = reasons, .reasons_count = 1};
     bool good = outcome == QUOTE_PRICED;
     return (struct quote_row){.order_id = STR("o"),
                               .version = str_of(version),
@@ -35,9 +20,9 @@ static struct quote_row quote_of(const char *version, const char *mode, enum quo
                               .versions = STR("price_list=1,price=1,discount=0"),
                               .receipt = STR("{\"format\":\"batuta.receipt.v1\"}"),
                               .receipt_hash = {{7}},
-                              .answer = good ? &priced : &refused,
                               .event_id = STR("1-9"),
-                              .event_sequence = str_is(STR("preview"), mode) ? 0 : 3};
+                              .chain = str_is(STR("preview"), mode) ? (struct chain){0, {{0}}}
+                                                                    : (struct chain){3, {{9}}}};
 }
 
 START_TEST(rows_come_back)
@@ -47,8 +32,8 @@ START_TEST(rows_come_back)
     room_round_trip(pg, &quote_entity, &quote, &arena);
     quote = quote_of("2", "preview", QUOTE_REFUSED);
     room_round_trip(pg, &quote_entity, &quote, &arena);
-    struct quoted_order_row order = {.order_id = STR("o"), .chain = {4, {{1, 2}}}};
-    room_round_trip(pg, &quoted_order_entity, &order, &arena);
+    struct quote_chain_row order = {.order_id = STR("o"), .chain = {4, {{1, 2}}}};
+    room_round_trip(pg, &quote_chain_entity, &order, &arena);
     struct price_list_row list = {.price_list = STR("base"), .currency = STR("EUR")};
     room_round_trip(pg, &price_list_entity, &list, &arena);
     room_close(pg, schema);
@@ -66,6 +51,33 @@ START_TEST(what_must_never_be)
     ck_assert(!room_save(pg, &quote_entity, &quote, 0, &e));
     quote = quote_of("1", "other", QUOTE_PRICED);
     ck_assert(!room_save(pg, &quote_entity, &quote, 0, &e));
+    room_close(pg, schema);
+}
+END_TEST
+
+static const char told[] =
+    "select journal_extend(now()); insert into journal values (0, 7, now(), 1, 9, 1, "
+    "'{pricing.events.v1}', '{0}', '{o}', '{batuta.pricing.quote.priced.v1}', "
+    "array[E'ce_id=1-9\nce_subject=o'], array['{\"order\":\"o\"}'::bytea], '{}', '')";
+
+/* Where the chain of an order stands: in its first quote, until it is asked again. */
+START_TEST(chains_are_found)
+{
+    struct pg *pg = room_open(&pricing_service, schema);
+    struct err e = {0};
+    struct quote_row quote = quote_of("1", "order", QUOTE_PRICED);
+    static const char one[] =
+        "select 1 / (count(*) = 1 and max(chain_sequence) = %d)::int from quoted_order";
+    char sql[200];
+    store_ok(room_save(pg, &quote_entity, &quote, 0, &e), &e);
+    quote = quote_of("1", "preview", QUOTE_PRICED);
+    store_ok(room_save(pg, &quote_entity, &quote, 0, &e), &e);
+    snprintf(sql, sizeof sql, one, 3);
+    store_run(pg, sql);
+    struct quote_chain_row order = {.order_id = STR("o"), .chain = {4, {{1, 2}}}};
+    store_ok(room_save(pg, &quote_chain_entity, &order, 0, &e), &e);
+    snprintf(sql, sizeof sql, one, 4);
+    store_run(pg, sql);
     room_close(pg, schema);
 }
 END_TEST
@@ -90,6 +102,9 @@ START_TEST(quotes_are_asked)
     room_holds(page, "\"quotes\" : { \"priced\" : 1, \"refused\" : 1 }, \"previews\" : 1");
     room_holds(page, "\"totals\" : [{\"amount\" : \"24.5\", \"currency\" : \"EUR\"}]");
     ck_assert_str_eq(ROOM_ASK(pg, "order_timeline", &arena, "o").at, "[]");
+    room_holds(ROOM_ASK(pg, "quote_show", &arena, "o"), "\"answer\" : null");
+    store_run(pg, told);
+    room_holds(ROOM_ASK(pg, "quote_show", &arena, "o"), "\"answer\" : {\"order\":\"o\"}");
     room_close(pg, schema);
 }
 END_TEST
@@ -139,6 +154,7 @@ static Suite *suite(void)
     arena_init(&arena);
     tcase_add_test(t, rows_come_back);
     tcase_add_test(t, what_must_never_be);
+    tcase_add_test(t, chains_are_found);
     tcase_add_test(t, quotes_are_asked);
     tcase_add_test(t, lists_are_asked);
     suite_add_tcase(s, t);

@@ -24,7 +24,7 @@ START_TEST(clean_order)
     ck_assert_ptr_nonnull(row);
     ck_assert_int_eq(row->outcome, QUOTE_PRICED);
     ck_assert_int_eq(row->total, eur("42.40").micro);
-    ck_assert_int_eq(row->event_sequence, 1);
+    ck_assert_int_eq(row->chain.sequence, 1);
     struct sha256 hash = sha256_of(&row->receipt, 1);
     ck_assert(sha256_equal(&hash, &row->receipt_hash));
     ck_assert(str_eq(sha256_hex(world_arena(world), &hash), told->receipt_hash));
@@ -55,6 +55,48 @@ START_TEST(repeat_and_next_version)
     ck_assert_view(world_last_header(world, &type_quote_priced, "ce_sequence"),
                    "00000000000000000002");
     ck_assert_ptr_nonnull(row_of("o1", "2", "order"));
+    r.version = 3;
+    ask(&r);
+    ck_assert_view(world_last_header(world, &type_quote_priced, "ce_sequence"),
+                   "00000000000000000003");
+    ck_assert_int_eq(row_of("o1", "1", "order")->chain.sequence, 1);
+    ck_assert_int_eq(row_of("o1", "3", "order")->chain.sequence, 3);
+}
+END_TEST
+
+static struct str told_text(const struct quote_told *told)
+{
+    return shape_text(&quote_told_shape, told, world_arena(world));
+}
+
+/* A repeat has the bytes of the first answer, although the answer itself is not kept. */
+START_TEST(repeats_are_the_same_bytes)
+{
+    struct quote_line lines[] = {line_of(7, "A", "12"), line_of(8, "X", "2"), line_of(9, "A", "1")};
+    lines[1].agreed_price = eur("14.4");
+    lines[2].agreed_discount_ppm = 333333;
+    struct charge freight = {.code = STR("freight"), .amount = eur("4.90")};
+    base_put("A", "12.5");
+    discount_put((struct discount){.discount = STR("T"),
+                                   .kind = DISCOUNT_THRESHOLD,
+                                   .rate_ppm = 50000,
+                                   .currency = STR("EUR"),
+                                   .threshold = dec("170")});
+    for (size_t count = 1; count <= 3; count++) {
+        struct quote_request r = request_of("o1", lines, count);
+        r.version = (int64_t)count;
+        r.charges = &freight;
+        r.charges_count = count > 1;
+        lines[1].sku = count == 2 ? STR("missing") : STR("X");
+        lines[1].agreed_price = count == 2 ? (struct money){.micro = 0} : eur("14.4");
+        struct str first = told_text(ask(&r));
+        base_put("B", "1.00");
+        ck_assert_str_eq(first.at, told_text(ask(&r)).at);
+    }
+    lines[0].agreed_price = (struct money){.micro = MICRO, .currency = "USD"};
+    struct quote_request mixed = request_of("o2", lines, 1);
+    struct str first = told_text(ask(&mixed));
+    ck_assert_str_eq(first.at, told_text(ask(&mixed)).at);
 }
 END_TEST
 
@@ -71,7 +113,7 @@ START_TEST(preview)
     base_put("A", "2.00");
     ck_assert_int_eq(ask(&r)->total.micro, eur("6.00").micro);
     ck_assert_int_eq(row_of("o1", "1", "preview")->total, eur("6.00").micro);
-    ck_assert_int_eq(row_of("o1", "1", "preview")->event_sequence, 0);
+    ck_assert_int_eq(row_of("o1", "1", "preview")->chain.sequence, 0);
     ck_assert_ptr_null(row_of("o1", "1", "order"));
     base_put("A", "1.00");
     r.dry_run = false;
@@ -260,6 +302,7 @@ static Suite *suite(void)
 {
     const TTest *const tests[] = {clean_order,
                                   repeat_and_next_version,
+                                  repeats_are_the_same_bytes,
                                   preview,
                                   preview_is_the_order,
                                   refusals,

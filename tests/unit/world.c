@@ -21,6 +21,7 @@ struct world {
     struct arena batch; /* of one input */
     struct fold fold;
     struct fold_part part;
+    const struct topic *outputs[16];
     struct instant now;
     struct kept_row *rows;
     size_t row_count;
@@ -39,6 +40,7 @@ struct world *world_new(const struct service *s)
     struct world *w = calloc(1, sizeof *w);
     assert(w);
     w->service = s;
+    fold_outputs(s, w->outputs, ARRAY_LEN(w->outputs));
     arena_init(&w->arena);
     arena_init(&w->batch);
     w->part.incarnation = 1;
@@ -150,16 +152,28 @@ static void keep_references(struct world *w)
         w->versions[i] = w->fold.kinds[i].version;
 }
 
-static enum fold_verdict run(struct world *w, const struct input *in)
+/* Something was taken for absent and is there: Postgres would say so at the commit. */
+static bool assumed_wrongly(struct world *w)
+{
+    for (size_t i = 0; i < w->fold.table_count; i++) {
+        const struct fold_table *t = &w->fold.tables[i];
+        for (size_t k = 0; k < t->room; k++)
+            if (t->slots[k] && t->slots[k]->assumed &&
+                row_find(w, t->slots[k]->entity, t->slots[k]->key))
+                return true;
+    }
+    return false;
+}
+
+static enum fold_verdict decide(struct world *w, const struct input *in, bool asks_all)
 {
     struct fold *f = &w->fold;
     arena_reset(&w->batch);
     fold_open(f, w->service, &w->batch, w->now, 1);
+    f->asks_all = asks_all;
     f->parts = &w->part;
     f->snapshot = w->snapshot;
-    const struct topic *outputs[16];
-    fold_outputs(w->service, outputs, ARRAY_LEN(outputs));
-    f->outputs = outputs;
+    f->outputs = w->outputs;
     for (size_t i = 0; w->service->reference_kinds && w->service->reference_kinds[i]; i++)
         fold_kind_add(f, w->service->reference_kinds[i], w->versions[i]);
     for (int round = 0; round < FOLD_NEEDS_ROUND_COUNT_MAX; round++) {
@@ -170,6 +184,18 @@ static enum fold_verdict run(struct world *w, const struct input *in)
     for (int i = 0; (verdict = fold_run(f, in)) == FOLD_NEEDS; i++) {
         assert(i < 100);
         load_missing(w);
+    }
+    return verdict;
+}
+
+static enum fold_verdict run(struct world *w, const struct input *in)
+{
+    struct fold *f = &w->fold;
+    const struct fold_part before = w->part;
+    enum fold_verdict verdict = decide(w, in, false);
+    if (assumed_wrongly(w)) {
+        w->part = before;
+        verdict = decide(w, in, true);
     }
     w->poison = verdict == FOLD_POISON ? arena_str(&w->arena, f->poison) : STR_NONE;
     if (verdict != FOLD_DONE)
