@@ -3,6 +3,8 @@
 
 #include "services/approvals/handlers.h"
 
+enum { VERSION_FIRST = 1 };
+
 /* --- which rows */
 
 static void account_need(struct fold *f, struct str account, bool with_charter)
@@ -23,56 +25,69 @@ static const struct authorization *authorization_need(struct fold *f, struct str
     return fold_get(f, &entity_authorization, &key);
 }
 
-static void posting_need(struct fold *f, struct str account, struct str cause)
+/* What an input posts and why it was decided so is written once, by that input: the order's row
+ * says whether it is still to be done, so nobody looks for these rows. */
+static void posting_make(struct fold *f, struct str account, struct str cause)
 {
     struct posting key = {.account = account, .cause = cause};
-    fold_need(f, &entity_posting, &key);
+    fold_need_new(f, &entity_posting, &key);
 }
 
-static void receipt_need(struct fold *f, struct str account, struct str order, struct str step)
+static void receipt_make(struct fold *f, struct str account, struct str order, struct str step)
 {
     struct receipt_row key = {.account = account, .order_id = order, .step = step};
-    fold_need(f, &entity_receipt, &key);
+    fold_need_new(f, &entity_receipt, &key);
 }
 
-static void step_need(struct fold *f, const struct authorization_request *r, const char *step,
-                      const char *posting)
+static void step_need(struct fold *f, const struct authorization_request *r, const char *step)
 {
-    struct arena *a = fold_arena(f);
+    account_need(f, r->account, false);
     authorization_need(f, r->account, r->order);
-    posting_need(f, r->account, posting_cause(a, r->order, r->version, posting));
-    receipt_need(f, r->account, r->order, receipt_step(a, r->version, step));
+    posting_make(f, r->account, posting_cause(fold_arena(f), r->order, r->version, step));
 }
 
+/* The first request of an order makes its row; a later version finds one. */
 static void request_needs(struct fold *f, const struct input *in)
 {
     const struct authorization_request *r = in->body;
+    struct authorization key = {.account = r->account, .order_id = r->order};
     account_need(f, r->account, true);
-    step_need(f, r, "request", "reserve");
+    if (r->dry_run || r->version != VERSION_FIRST)
+        fold_need(f, &entity_authorization, &key);
+    else
+        fold_need_new(f, &entity_authorization, &key);
+    if (r->dry_run)
+        return;
+    posting_make(f, r->account, posting_cause(fold_arena(f), r->order, r->version, "reserve"));
+    receipt_make(f, r->account, r->order, receipt_step(fold_arena(f), r->version, "request"));
 }
 
 static void commit_needs(struct fold *f, const struct input *in)
 {
-    account_need(f, ((const struct authorization_request *)in->body)->account, false);
-    step_need(f, in->body, "commit", "commit");
+    step_need(f, in->body, "commit");
 }
 
+/* The same reduction may come again while the row has gone on: its posting tells. */
 static void reduce_needs(struct fold *f, const struct input *in)
 {
-    account_need(f, ((const struct authorization_request *)in->body)->account, false);
-    step_need(f, in->body, "reduce", "reduce");
+    const struct authorization_request *r = in->body;
+    struct str cause = posting_cause(fold_arena(f), r->order, r->version, "reduce");
+    account_need(f, r->account, false);
+    authorization_need(f, r->account, r->order);
+    fold_need(f, &entity_posting, &(struct posting){.account = r->account, .cause = cause});
+    receipt_make(f, r->account, r->order, receipt_step(fold_arena(f), r->version, "reduce"));
 }
 
 static void release_needs(struct fold *f, const struct input *in)
 {
-    account_need(f, ((const struct authorization_request *)in->body)->account, false);
-    step_need(f, in->body, "release", "release");
+    const struct authorization_request *r = in->body;
+    step_need(f, r, "release");
+    receipt_make(f, r->account, r->order, receipt_step(fold_arena(f), r->version, "release"));
 }
 
 static void settle_needs(struct fold *f, const struct input *in)
 {
-    account_need(f, ((const struct authorization_request *)in->body)->account, false);
-    step_need(f, in->body, "settle", "settle");
+    step_need(f, in->body, "settle");
 }
 
 static void put_needs(struct fold *f, const struct input *in)
@@ -83,8 +98,10 @@ static void put_needs(struct fold *f, const struct input *in)
 static void payment_needs(struct fold *f, const struct input *in)
 {
     const struct payment_record *payment = in->body;
+    struct posting key = {.account = payment->account,
+                          .cause = payment_cause(fold_arena(f), payment)};
     account_need(f, payment->account, false);
-    posting_need(f, payment->account, payment_cause(fold_arena(f), payment));
+    fold_need(f, &entity_posting, &key);
 }
 
 /* A person's step is named after the row's version and tier: known once the row is there. */
@@ -93,7 +110,7 @@ static void decision_needs(struct fold *f, const struct approval_decide *d, cons
     account_need(f, d->account, true);
     const struct authorization *auth = authorization_need(f, d->account, d->order);
     if (auth != NULL)
-        receipt_need(f, d->account, d->order,
+        receipt_make(f, d->account, d->order,
                      decision_step(fold_arena(f), auth, step, d->principal));
 }
 
@@ -108,7 +125,7 @@ static void reject_needs(struct fold *f, const struct input *in)
     decision_needs(f, d, "reject");
     const struct authorization *auth = authorization_need(f, d->account, d->order);
     if (auth != NULL)
-        posting_need(f, d->account,
+        posting_make(f, d->account,
                      posting_cause(fold_arena(f), d->order, auth->version, "release"));
 }
 
@@ -117,10 +134,10 @@ static void timer_needs(struct fold *f, const struct input *in)
     struct str account = in->timer->key, order = in->timer->subject;
     account_need(f, account, true);
     const struct authorization *auth = authorization_need(f, account, order);
-    if (auth == NULL)
+    if (auth == NULL || !str_is(in->timer->kind, TIMER_EXPIRY))
         return;
-    posting_need(f, account, posting_cause(fold_arena(f), order, auth->version, "release"));
-    receipt_need(f, account, order, receipt_step(fold_arena(f), auth->version, "expire"));
+    posting_make(f, account, posting_cause(fold_arena(f), order, auth->version, "release"));
+    receipt_make(f, account, order, receipt_step(fold_arena(f), auth->version, "expire"));
 }
 
 /* --- who takes it */

@@ -32,7 +32,7 @@ struct receipt_credit {
     struct decimal reserved_after, committed_after, posted_after;
 };
 struct receipt {
-    struct str step;    /* request, approve, reject, expire, commit, reduce, release, settle */
+    struct str step;    /* request, approve, reject, expire, reduce, release */
     struct str outcome; /* the state it led to */
     struct str account, order;
     int64_t version, account_version;

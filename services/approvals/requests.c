@@ -245,15 +245,22 @@ void request_decide(struct fold *f, const struct input *in)
 
 /* --- commit, settle, release */
 
-/* The end of a step that moved: receipt, answer, watch on the limit. */
-static void step_finish(struct scene *s, const struct step *step, struct authorization *row,
-                        struct receipt_credit *credit)
+/* Why more or less is held than was decided. What is committed or settled is exactly what was held:
+ * that is no decision, and its posting says it all. */
+static void step_explain(struct scene *s, const struct step *step, struct authorization *row,
+                         struct receipt_credit *credit)
 {
     const struct authorization_request *r = s->in->body;
     struct receipt receipt = receipt_begin(s, row, step->name);
     receipt.cause = r->cause;
     receipt.credit = credit;
     receipt_keep(s, row, receipt_step(s->arena, r->version, step->name), &receipt);
+}
+
+/* The end of a step that moved: answer, watch on the limit. */
+static void step_finish(struct scene *s, const struct step *step, struct authorization *row)
+{
+    const struct authorization_request *r = s->in->body;
     struct authorization_told told = told_of(s, row, r->version);
     authorization_tell(s, step->done, &told);
     credit_watch(s);
@@ -281,9 +288,9 @@ void commit_decide(struct fold *f, const struct input *in)
     if (!step_moves(&s, &step))
         return;
     struct authorization *row = row_edit(&s);
-    struct receipt_credit *credit = step_post(&s, &step, row, row->total);
+    step_post(&s, &step, row, row->total);
     row->state = AUTHORIZATION_COMMITTED;
-    step_finish(&s, &step, row, credit);
+    step_finish(&s, &step, row);
 }
 
 void settle_decide(struct fold *f, const struct input *in)
@@ -294,9 +301,9 @@ void settle_decide(struct fold *f, const struct input *in)
     if (!step_moves(&s, &step))
         return;
     struct authorization *row = row_edit(&s);
-    struct receipt_credit *credit = step_post(&s, &step, row, row->total);
+    step_post(&s, &step, row, row->total);
     row->state = AUTHORIZATION_SETTLED;
-    step_finish(&s, &step, row, credit);
+    step_finish(&s, &step, row);
 }
 
 void release_decide(struct fold *f, const struct input *in)
@@ -310,7 +317,8 @@ void release_decide(struct fold *f, const struct input *in)
     struct authorization *row = row_edit(&s);
     struct receipt_credit *credit = hold_release(&s, row, r->version, r->cause);
     row->state = AUTHORIZATION_RELEASED;
-    step_finish(&s, &step, row, credit);
+    step_explain(&s, &step, row, credit);
+    step_finish(&s, &step, row);
 }
 
 /* --- reduce */
@@ -363,5 +371,6 @@ void reduce_decide(struct fold *f, const struct input *in)
     row->cause = r->cause;
     if (str_present(r->content_hash))
         row->content_hash = r->content_hash;
-    step_finish(&s, &step, row, credit);
+    step_explain(&s, &step, row, credit);
+    step_finish(&s, &step, row);
 }

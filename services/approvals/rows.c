@@ -127,4 +127,5 @@ static const struct column receipt_columns[] = {
     COLUMN(struct receipt_row, receipt),    COLUMN(struct receipt_row, receipt_hash),
     COLUMN(struct receipt_row, decided_at),
 };
-const struct entity entity_receipt = ENTITY_APPENDED("receipt", struct receipt_row, receipt_columns, 3);
+const struct entity entity_receipt =
+    ENTITY_APPENDED("receipt", struct receipt_row, receipt_columns, 3);

@@ -177,24 +177,21 @@ cross join lateral (select * from posting s
                     where s.account = k.account and s.cause = k.cause limit 1) s
 
 -- name: posting_add
-with u as (
-    insert into posting as s
-        (
-         account, cause, number, kind, order_id, amount, currency, reserved, committed, posted,
-         reserved_after, committed_after, posted_after, why, posted_at, part, batches)
-    select
-        k.account, k.cause, k.number, k.kind, k.order_id, k.amount, k.currency, k.reserved,
-        k.committed, k.posted, k.reserved_after, k.committed_after, k.posted_after, k.why,
-        k.posted_at, k.part, array[k.batch_no]
-    from unnest(
-        $1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::numeric[], $7::text[],
-        $8::numeric[], $9::numeric[], $10::numeric[], $11::numeric[], $12::numeric[],
-        $13::numeric[], $14::text[], $15::timestamptz[], $16::smallint[], $17::bigint[])
-        as k(
-         account, cause, number, kind, order_id, amount, currency, reserved, committed, posted,
-         reserved_after, committed_after, posted_after, why, posted_at, part, batch_no)
-    returning 1)
-select 1 / (count(*) = cardinality($1::text[]))::int from u
+insert into posting
+    (
+     account, cause, number, kind, order_id, amount, currency, reserved, committed, posted,
+     reserved_after, committed_after, posted_after, why, posted_at, part, batches)
+select
+    k.account, k.cause, k.number, k.kind, k.order_id, k.amount, k.currency, k.reserved,
+    k.committed, k.posted, k.reserved_after, k.committed_after, k.posted_after, k.why,
+    k.posted_at, k.part, array[k.batch_no]
+from unnest(
+    $1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::numeric[], $7::text[],
+    $8::numeric[], $9::numeric[], $10::numeric[], $11::numeric[], $12::numeric[],
+    $13::numeric[], $14::text[], $15::timestamptz[], $16::smallint[], $17::bigint[])
+    as k(
+     account, cause, number, kind, order_id, amount, currency, reserved, committed, posted,
+     reserved_after, committed_after, posted_after, why, posted_at, part, batch_no)
 
 -- name: receipt_load
 select
@@ -204,20 +201,17 @@ cross join lateral (select * from receipt s
                     where s.account = k.account and s.order_id = k.order_id and s.step = k.step limit 1) s
 
 -- name: receipt_add
-with u as (
-    insert into receipt as s
-        (
-         account, order_id, step, number, receipt, receipt_hash, decided_at, part, batches)
-    select
-        k.account, k.order_id, k.step, k.number, k.receipt, k.receipt_hash, k.decided_at, k.part,
-        array[k.batch_no]
-    from unnest(
-        $1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::bytea[],
-        $7::timestamptz[], $8::smallint[], $9::bigint[])
-        as k(
-         account, order_id, step, number, receipt, receipt_hash, decided_at, part, batch_no)
-    returning 1)
-select 1 / (count(*) = cardinality($1::text[]))::int from u
+insert into receipt
+    (
+     account, order_id, step, number, receipt, receipt_hash, decided_at, part, batches)
+select
+    k.account, k.order_id, k.step, k.number, k.receipt, k.receipt_hash, k.decided_at, k.part,
+    array[k.batch_no]
+from unnest(
+    $1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::bytea[],
+    $7::timestamptz[], $8::smallint[], $9::bigint[])
+    as k(
+     account, order_id, step, number, receipt, receipt_hash, decided_at, part, batch_no)
 
 -- Queries. Parameters are text, absent = null; one row, one column of JSON; no row = 404.
 

@@ -72,7 +72,7 @@ class Books:
                     " join base_account b using (account)")
         self.expect("accounts that differ from their postings", 0, """
             select count(*) from approvals.account a join base_account b using (account)
-            left join (select account, sum(reserved) r, sum(committed) c, count(*) n,
+            left join (select account, sum(reserved) r, sum(committed) c, count(distinct number) n,
                               max(number) - min(number) + 1 as span
                        from approvals.posting group by 1) p using (account)
             where a.reserved - b.reserved <> coalesce(p.r, 0)

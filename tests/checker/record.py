@@ -157,7 +157,8 @@ def database(settings, service):
 
 def tables_of(cursor, service):
     cursor.execute("select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace"
-                   " where n.nspname = %s and (c.relkind in ('r', 'p') or c.relname = 'quoted_order') and not c.relispartition"
+                   " where n.nspname = %s and not c.relispartition"
+                   " and (c.relkind in ('r', 'p') or c.relname = 'quoted_order')"
                    " and has_table_privilege(c.oid, 'select') order by 1", (service,))
     return [name for (name,) in cursor.fetchall()]
 

@@ -248,8 +248,6 @@ START_TEST(what_must_never_be_is_refused)
     struct posting posting = posting_row();
     save_fails(&entity_posting, &posting, 0, ERR_POISON); /* the same cause twice */
     posting.cause = STR("order/o1/2/reduce");
-    save_fails(&entity_posting, &posting, 0, ERR_POISON); /* the same number twice */
-    posting.number = 2;
     posting.kind = POSTING_REDUCE; /* a reduction does not add */
     save_fails(&entity_posting, &posting, 0, ERR_POISON);
     struct authorization authorization = authorization_row();

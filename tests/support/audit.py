@@ -102,8 +102,8 @@ class Audit:
 
     def _posting_numbers(self, check, accounts):
         for account, count, last, known in self.stack.rows(
-                "approvals", "select p.account, count(*), max(p.number), max(a.posting_count)"
-                             " from posting p join account a using (account)"
+                "approvals", "select p.account, count(distinct p.number), max(p.number),"
+                             " max(a.posting_count) from posting p join account a using (account)"
                              " where p.account = any(%s) group by 1", (accounts,)):
             check.expect(f"postings of {account} are numbered 1..n", (count, count),
                          (last, known))
