@@ -8,6 +8,8 @@
 #ifndef COMMON_ENTITY_H
 #define COMMON_ENTITY_H
 
+#include <string.h>
+
 #include "common/digest.h"
 #include "common/pg.h"
 #include "common/shape.h"
@@ -88,6 +90,11 @@ struct entity {
         .column_count = ARRAY_LEN(columns_), .key_count = key_count_, .load = name_ "_load",       \
         .add = name_ "_add", .save = name_ "_add"                                                  \
     }
+
+static inline bool entity_is_appended(const struct entity *e)
+{
+    return strcmp(e->add, e->save) == 0;
+}
 
 /* The call that loads the rows of these keys (structs of the entity with the key columns set). */
 struct pg_call entity_load_call(const struct entity *e, const void *const *keys, size_t count,

@@ -34,14 +34,24 @@ class Table:
         self.name, self.statement, self.columns, self.types = name, statement, columns, types
         self.aggregate = name in AGGREGATES and statement.endswith("_save")
 
+    def writes(self, op):
+        """Whether this statement made the image: I, U or D."""
+        if self.name == "timer":
+            return (self.statement == "timer_clear") == (op == "D")
+        return self.aggregate or self.statement.endswith("_add" if op == "I" else "_save")
+
 
 def saved_tables(root, service):
-    """From store.sql: each <entity>_save with its table and its parameters in order."""
+    """From store.sql: each <entity>_add and <entity>_save with its table and its parameters in
+    order. What is counted up is there already: it is only saved."""
     with open(os.path.join(root, "services", service, "store.sql"), encoding="utf-8") as file:
         text = file.read()
     tables = []
-    for name, block in re.findall(r"-- name: (\w+_save)\n(.*?)(?=\n-- name:|\Z)", text, re.S):
+    for name, block in re.findall(r"-- name: (\w+_(?:add|save))\n(.*?)(?=\n-- name:|\Z)", text,
+                                  re.S):
         table = re.search(r"insert into (\w+)", block).group(1)
+        if table in AGGREGATES and name.endswith("_add"):
+            continue
         types = [t for _, t in sorted((int(n), t) for n, t in
                                       set(re.findall(r"\$(\d+)::(\w+)\[\]", block)))]
         columns = re.search(r"\bk\s*\(([^)]*)\)", block, re.S).group(1)
@@ -346,9 +356,8 @@ class Recipe:
     def rows(self, out, effect):
         rows = []
         for name, op, old, new in effect.images:
-            wanted = "timer_clear" if name == "timer" and op == "D" else None
             for at, table in enumerate(self.tables):
-                if table.name == name and (table.statement == "timer_clear") == bool(wanted):
+                if table.name == name and table.writes(op):
                     rows.append((at, table, old, new))
         rows.sort(key=lambda r: r[0])
         out.number(len(rows))
