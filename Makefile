@@ -66,12 +66,16 @@ C_FILES := $(wildcard common/*.[ch] proto/*.[ch] services/*/*.[ch] services/*/*/
     deploy/local/*.[ch] tests/*/*.[ch])
 
 BENCH_PROGRAMS := $(addprefix $(OUT)/bench/,load limit codec)
+# Only where valgrind's header is: what it counts is of no use without valgrind.
+BENCH_PROGRAMS += $(if $(wildcard /usr/include/valgrind/callgrind.h),$(OUT)/bench/instructions)
+BENCH_COUNTER := $(OUT)/bench/count_alloc.so
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: help deps deps-build deps-test build tests unit-tests demo test replay up down fmt lint tidy \
-    contract install clean bench bench-short bench-full bench-codec bench-tools checker-selftest FORCE
+    contract install clean bench bench-short bench-full bench-docs bench-count bench-codec \
+    bench-tools checker-selftest FORCE
 
 help: ## print this
 	@awk 'BEGIN { print "targets:" } /^[a-z-]+:.*## / { name = $$1; sub(/:$$/, "", name); \
@@ -113,7 +117,7 @@ replay: deps ## DATA=DIR [MAP=FILE]: import a data set and submit its orders thr
 	    "$(DATA)" $(if $(MAP),"$(MAP)")
 
 # The bench measures release programs on a stack of its own; tests/bench/README.md.
-bench-tools: build $(BENCH_PROGRAMS)
+bench-tools: build $(BENCH_PROGRAMS) $(BENCH_COUNTER)
 	@:
 bench_run = BATUTA_BIN=$(abspath $(OUT)/bin) BATUTA_BENCH_TOOLS=$(abspath $(OUT)/bench) \
     BATUTA_BENCH_STACK=$(abspath $(BUILD)/bench/stack) tests/bench/bench.py
@@ -130,9 +134,16 @@ bench-full: deps ## three pairs of 500,000 orders, all peers (needs Go and Maven
 	@$(MAKE) --no-print-directory bench-tools
 	@$(bench_run) full $(BENCH)
 
+bench-docs: ## the results of the last bench (and profile) into docs/performance.md and profile.md
+	@tests/bench/report.py --docs $(BUILD)/bench/bench.json $(wildcard $(BUILD)/bench/profile.json)
+
 bench-codec: ## nanoseconds to read and write each message type, beside jansson
 	@$(MAKE) --no-print-directory bench-tools
 	@$(OUT)/bench/codec proto/examples
+
+bench-count: ## instructions to read and write each message type, against the values kept
+	@$(MAKE) --no-print-directory bench-tools
+	@BATUTA_BENCH_TOOLS=$(abspath $(OUT)/bench) tests/bench/instructions.py
 
 up: deps ## build and start the stack: Postgres, Kafka (or BROKER=mock), topics, five services
 	@$(MAKE) --no-print-directory build
@@ -227,9 +238,16 @@ $(OUT)/bin/mock-broker: $(OUT)/obj/deploy/local/mock_broker.o $(PROTO_LIB) $(COM
 BENCH_LIBS := $(PROTO_LIB) $(COMMON_LIB)
 $(OUT)/bench/load: $(call objects,tests/bench/load.c tests/bench/bench_order.c) $(BENCH_LIBS)
 $(OUT)/bench/limit: $(call objects,$(wildcard tests/bench/limit*.c)) $(BENCH_LIBS)
+$(OUT)/bench/instructions: $(call objects,tests/bench/instructions.c) $(BENCH_LIBS)
 $(OUT)/bench/codec: $(call objects,tests/bench/codec.c) $(BENCH_LIBS)
 $(BENCH_PROGRAMS):
 	@$(link) $(PACKAGE_LIBS)
+
+# Preloaded into a service: position independent, and without the linker's -pie.
+$(BENCH_COUNTER): tests/bench/count_alloc.c
+	@mkdir -p $(@D)
+	@echo "  LD    $@"
+	@$(CC) $(STANDARD) $(CPPFLAGS) $(WARNINGS) -O2 -fPIC -shared -o $@ $<
 
 # tests/unit/test_orders_split.c is linked with liborders.a; proto and common come with every test.
 test_room = $(foreach r,$(ROOMS),$(if $(filter test_$(r) test_$(r)_%,$(notdir $(1))),$(r)))

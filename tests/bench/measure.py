@@ -37,6 +37,7 @@ class Meters:
         self.processor = self.rig.processor(program.pids())
         self.wal = self.rig.wal()
         self.rows = self.rig.row_counts(program.database)
+        self.log = self.rig.log_bytes()
         self.machine = machine()
 
     def since(self, count):
@@ -47,6 +48,7 @@ class Meters:
         return {"us": us, "us_services": round(services, 2),
                 "us_total": round(services + us["postgres"] + us["broker"], 2),
                 "wal_bytes": round((wal - self.wal) / count),
+                "log_bytes": round((self.rig.log_bytes() - self.log) / count),
                 "machine_busy": round((busy[0] - self.machine[0]) /
                                       max(1, busy[1] - self.machine[1]), 3)}
 
@@ -70,10 +72,14 @@ class Runs:
         return self.number
 
 
+def announced(program):
+    return program.rig.value("select count(*) from notifications.fulfilment", None,
+                             program.database)
+
+
 def finished(program, count):
     """Every order has its announcement and its last answers; asked only when all is quiet."""
-    return lambda: program.rig.value("select count(*) from notifications.fulfilment", None,
-                                     program.database) >= count
+    return lambda: announced(program) >= count
 
 
 def span(program, since):
@@ -85,6 +91,15 @@ def span(program, since):
                                    None, program.database))
 
 
+def table_sizes(program, count):
+    """Bytes per order of each table that orders go into, with its indexes."""
+    names = [f"{s}.{t}" for s, tables in program.tables().items() for t in (*tables, "journal")]
+    return {name: round(int(program.rig.value(
+        "select pg_total_relation_size(%s::regclass) + coalesce((select sum("
+        "pg_total_relation_size(inhrelid)) from pg_inherits where inhparent = %s::regclass), 0)",
+        (name, name), program.database)) / count, 1) for name in names}
+
+
 def batch_sizes(program, count, since):
     """Batches of each service per 1,000 orders."""
     return {s: round(1000 * program.rig.value(
@@ -92,16 +107,17 @@ def batch_sizes(program, count, since):
         None, program.database) / count, 1) for s in SERVICES}
 
 
-def backlog(program, runs, count, during=None, before=0, **flow):
+def backlog(program, runs, count, during=None, before=0, filling=None, **flow):
     """All orders lie in the topic before `orders` starts. during: called with the pids once all
     run; what it returns is called at the end. before: so many orders of earlier runs stay in the
-    tables; 0: they are emptied first."""
+    tables; 0: they are emptied first. filling: copies that lie there too, and are taken out before
+    the audit."""
     run, others = runs.next(), [s for s in SERVICES if s != "orders"]
     program.stop()
     if not before:
         program.empty()
         program.books = Books(program)
-    books = program.books
+    books, already = program.books, announced(program) if before else 0
     program.start(others)
     mark = program.load("mark")
     program.load("backlog", count=count, run=run, **flow)
@@ -109,20 +125,47 @@ def backlog(program, runs, count, during=None, before=0, **flow):
     meters = Meters(program)
     program.start(["orders"])
     peak, ended = Peak(program), during(program.pids()) if during else None
-    program.rig.quiet(program.database, finished(program, before + count), 120 + count // 50)
+    program.rig.quiet(program.database, finished(program, already + count), 120 + count // 50)
     if ended:
         ended()
     result = {"program": program.name, "mode": "backlog", "orders": count, **flow,
               **meters.since(count), "resident_kib": peak.end()}
     seconds = span(program, since)
     read = program.load("count", count=count, run=run, **{"from": mark})
+    if filling:
+        filling.clear()
     wrong = books.check(before + count, {k: v + before for k, v in read.items()})
+    if not before:
+        result["table_bytes"] = table_sizes(program, count)
     result.update(seconds=round(seconds, 3), orders_s=round(count / seconds, 1),
                   batches=batch_sizes(program, count, since), partner_repeats=read["repeated"],
                   wrong=wrong, looked=books.looked)
     program.stop()
     result["rows"] = meters.rows_since(count)
     return result
+
+
+def allocations(program, runs, count, counted):
+    """Calls of the allocator and bytes asked for, per order and service. counted: returns name ->
+    (calls, bytes) of the services that run, which carry the counting library."""
+    program.stop()
+    program.empty()
+    books, warm = Books(program), 200
+    program.start()
+    mark = program.load("mark")
+    program.load("backlog", count=warm, run=runs.next())
+    program.rig.quiet(program.database, finished(program, warm), 120)
+    before = counted()
+    run = runs.next()
+    program.load("backlog", count=count, run=run)
+    program.rig.quiet(program.database, finished(program, warm + count), 120)
+    after = counted()
+    read = program.load("count", count=count, run=run, **{"from": mark})
+    wrong = books.check(warm + count, {**read, **{k: read[k] + warm for k in ("distinct", "sent")}})
+    program.stop()
+    return {"program": program.name, "mode": "allocations", "orders": count, "wrong": wrong,
+            "allocations": {s: [round((a - b) / count, 1) for a, b in zip(after[s], before[s])]
+                            for s in SERVICES}}
 
 
 def schedule(program, runs, rate, seconds):

@@ -1,6 +1,7 @@
 #!/bin/bash
 # profile: the ten functions that take most of each service's processor time during a backlog, and
-# of each Postgres backend's. usage: profile.sh [ORDERS]; writes build/bench/profile.txt
+# of each Postgres backend's. usage: profile.sh [ORDERS]; writes
+# build/bench/profile.json, which `make bench-docs` takes into docs/profile.md
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 command -v perf >/dev/null || {

@@ -37,6 +37,9 @@ class Program:
     def stop(self):
         raise NotImplementedError
 
+    def tables(self):
+        return ORDER_TABLES
+
     def empty(self):
         """Everything that orders left, gone: each run begins with empty tables."""
         for service, tables in ORDER_TABLES.items():

@@ -1,9 +1,19 @@
-"""report: the table, the targets with met or not met, the JSON file and the chart."""
+#!/usr/bin/python3
+"""report: the table, the targets with met or not met, the JSON file and the chart.
+
+usage: report.py --docs [BENCH.json [PROFILE.json]]
+  without a file: writes the documents anew from docs/performance.json; with files: keeps these
+  results there first
+"""
 import json
 import statistics
+import sys
 import time
 
+import pages
+
 from rig import SERVICES, describe_machine
+from targets import Targets
 
 BAR, GAP, LEFT, WIDTH = 22, 10, 170, 760
 COLOURS = {"services": "#2f6db5", "postgres": "#7a8f3c", "broker": "#c97b2a"}
@@ -29,11 +39,28 @@ def programs_of(results):
 
 
 class Report:
-    def __init__(self, results, noisy, pairs, flow):
-        """flow: what recipe.py found an order to be, as flow.json holds it; {} when unknown."""
-        self.results, self.noisy, self.pairs, self.flow = results, noisy, pairs, flow
-        self.usual = [r for r in results if not r.get("question") and not r.get("aside")]
-        self.targets = []
+    def __init__(self, results, about):
+        """about: noisy, pairs, flow (what recipe.py found an order to be; {} when unknown),
+        unreached (rates above the product's maximum), and of a kept report machine and at."""
+        self.results, self.about = results, about
+        self.noisy, self.flow = about["noisy"], about["flow"]
+        self.unreached = about["unreached"]
+        self.machine = about.get("machine") or describe_machine()
+        self.at = about.get("at") or time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        self.usual = [r for r in results if not r.get("question") and not r.get("aside")
+                      and r["mode"] in ("backlog", "open")]
+        self.targets = Targets(self)
+
+    def sound(self):
+        return sound(self.results)
+
+    def rates(self, program):
+        return sorted({r["rate"] for r in pick(self.usual, program, "open")})
+
+    def mean(self, program, mode, key, **more):
+        """None: no such run."""
+        found = pick(self.usual, program, mode, **more)
+        return mean(found, key) if found else None
 
     # --- ratios
 
@@ -50,7 +77,7 @@ class Report:
     # --- the table
 
     def lines(self):
-        yield "machine: " + describe_machine()
+        yield "machine: " + self.machine
         yield (f"flow: full for product and limit ({self.order_words()}); plain8 for the peers "
                "(9 messages, no rules): the product does more")
         if self.noisy:
@@ -65,12 +92,25 @@ class Report:
         yield ""
         yield "program            rate/s      p50      p90      p99     p99.9 ms   core-us  busy"
         for program in programs_of(self.usual):
-            for rate in sorted({r["rate"] for r in pick(self.usual, program, "open")}):
+            for rate in self.rates(program):
                 yield self.open_line(program, rate)
+        yield from self.allocation_lines()
         yield ""
         for result in (r for r in self.results if r["wrong"]):
             yield (f"NO FIGURE: {result['program']} {result['mode']} of {result['orders']} does "
                    "not add up: " + "; ".join(result["wrong"][:3]))
+
+    def allocations(self):
+        """service -> [calls of the allocator, bytes asked for] an order; {} when not counted."""
+        found = pick(self.results, "product", "allocations")
+        return found[0]["allocations"] if found else {}
+
+    def allocation_lines(self):
+        counted = self.allocations()
+        if counted:
+            yield ""
+            yield "allocations of an order (calls, bytes asked for): " + "; ".join(
+                f"{s} {calls:,.0f}, {size:,.0f}" for s, (calls, size) in counted.items())
 
     def order_words(self):
         told = self.flow.get("services", {}).values()
@@ -98,58 +138,6 @@ class Report:
                 "".join(f" {mean(runs, k):8.1f}" for k in ("p50", "p90", "p99", "p999")) +
                 f"      {mean(runs, 'us_total'):7.1f}  {mean(runs, 'machine_busy') * 100:3.0f} %")
 
-    # --- the targets
-
-    def target(self, what, wanted, value, met):
-        if value is not None:
-            self.targets.append({"what": what, "wanted": wanted, "found": round(value, 3),
-                                 "met": bool(met)})
-
-    def judge(self):
-        self.judge_throughput()
-        self.judge_latency()
-        self.judge_costs()
-        width = max([len(t["what"]) for t in self.targets] or [0])
-        for t in self.targets:
-            yield (f"{t['what']:<{width}}  {t['wanted']:>8}  {t['found']:>9,.2f}  "
-                   f"{'met' if t['met'] else 'NOT MET'}")
-
-    def judge_throughput(self):
-        for other, least in (("limit", 0.70), ("go-batch", 1.0), ("spring-tuned", 4.0),
-                             ("spring-idiomatic", 50.0), ("watermill", 50.0)):
-            ratio = self.ratio(other)
-            flow = "full" if other == "limit" else "full against its plain8"
-            self.target(f"product / {other}, orders/s, {flow}", f">= {least}", ratio,
-                        ratio is not None and ratio >= least)
-
-    def judge_latency(self):
-        for rate in sorted({r["rate"] for r in pick(self.usual, "product", "open")}):
-            ours = pick(self.usual, "product", "open", rate=rate)
-            theirs = pick(self.usual, "limit", "open", rate=rate)
-            p99 = mean(ours, "p99")
-            most = {200: 50, 1000: 100}.get(rate)
-            if most:
-                self.target(f"p99 at {rate}/s, ms", f"<= {most}", p99, p99 <= most)
-            if theirs:
-                ratio = p99 / max(0.001, mean(theirs, "p99"))
-                self.target(f"p99 at {rate}/s, product / limit", "<= 1.3", ratio, ratio <= 1.3)
-
-    def judge_costs(self):
-        for result in sound(self.results):
-            question = result.get("question")
-            if question:
-                least = question["wanted"].startswith(">")
-                bound = float(question["wanted"].split()[1])
-                value = question["found"]
-                self.target(question["what"], question["wanted"], value,
-                            value >= bound if least else value <= bound)
-        runs = pick(self.usual, "product", "backlog")
-        memory = {s: max(r["resident_kib"].get(s, 0) for r in runs) / 1024
-                  for s in SERVICES} if runs else {}
-        for service, mib in memory.items():
-            self.target(f"resident MiB of {service} at {runs[0]['orders']:,} orders", "<= 100",
-                        mib, mib <= 100)
-
     # --- files
 
     def last_line(self):
@@ -160,12 +148,14 @@ class Report:
 
     def write(self, path):
         with open(path, "w", encoding="utf-8") as file:
-            json.dump({"at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-                       "machine": describe_machine(), "noisy": self.noisy, "pairs": self.pairs,
-                       "flow": self.flow,
+            json.dump({**self.about, "at": self.at, "machine": self.machine,
                        "ratios": {o: self.ratios(o) for o in programs_of(self.usual)
                                   if o != "product"},
-                       "targets": self.targets, "runs": self.results}, file, indent=1)
+                       "targets": self.targets.rows, "runs": self.results}, file, indent=1)
+            file.write("\n")
+
+    def foot(self):
+        return f"{self.at[:10]}, {self.machine}" + (f"; NOISY: {self.noisy}" if self.noisy else "")
 
     def chart(self, path):
         """Core-microseconds of an order, by who spends them; orders/s beside each bar."""
@@ -178,10 +168,10 @@ class Report:
                               ("postgres", statistics.mean(r["us"]["postgres"] for r in runs)),
                               ("broker", statistics.mean(r["us"]["broker"] for r in runs))]))
         with open(path, "w", encoding="utf-8") as file:
-            file.write("\n".join(svg(rows, self.noisy)) + "\n")
+            file.write("\n".join(svg(rows, self.foot())) + "\n")
 
 
-def svg(rows, noisy):
+def svg(rows, note):
     most = max([sum(v for _, v in parts) for _, _, parts in rows] or [1])
     height = 70 + len(rows) * (BAR + GAP) + 40
     yield (f'<svg xmlns="http://www.w3.org/2000/svg" width="{LEFT + WIDTH + 30}" '
@@ -204,6 +194,24 @@ def svg(rows, noisy):
         total = sum(v for _, v in parts)
         yield (f'<text x="{x + 8:.1f}" y="{y + 16}">{total:,.0f} us, {orders_s:,.0f} orders/s'
                '</text>')
-    note = describe_machine() + (f"; NOISY: {noisy}" if noisy else "")
     yield f'<text x="12" y="{height - 14}" font-size="11" fill="#555555">{note}</text>'
     yield "</svg>"
+
+
+def main():
+    arguments = sys.argv[1:]
+    if not arguments or arguments.pop(0) != "--docs" or len(arguments) > 2:
+        print(__doc__, file=sys.stderr)
+        return 64
+    if arguments:
+        pages.keep(arguments[0], arguments[1] if len(arguments) > 1 else "")
+    kept = pages.read_json(pages.KEPT)
+    if not kept:
+        print("report: nothing is kept in docs/performance.json", file=sys.stderr)
+        return 1
+    pages.write(Report(kept.pop("runs"), kept), kept.get("profile"))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -140,6 +140,18 @@ class Rig:
     def wal(self):
         return int(self.value("select pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')"))
 
+    def log_bytes(self):
+        """What the broker's log takes on disk: files are made large and are mostly holes."""
+        found = 0
+        for folder, _, names in os.walk(os.path.join(self.folder, "kafka", "data")):
+            for name in names:
+                try:
+                    found += os.stat(os.path.join(folder, name)).st_blocks * 512 \
+                        if name.endswith(".log") else 0
+                except FileNotFoundError:
+                    pass        # a segment that was just dropped
+        return found
+
     def row_counts(self, database="batuta"):
         """Rows written since ever: inserted, updated, deleted."""
         return [int(x) for x in self.rows(
