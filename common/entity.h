@@ -8,8 +8,6 @@
 #ifndef COMMON_ENTITY_H
 #define COMMON_ENTITY_H
 
-#include <string.h>
-
 #include "common/digest.h"
 #include "common/pg.h"
 #include "common/shape.h"
@@ -75,6 +73,7 @@ struct entity {
     const char *load; /* statement names */
     const char *add;
     const char *save;
+    bool seldom; /* looked at again by rare inputs only: not kept in memory behind its commit */
 };
 
 #define ENTITY(name_, T, columns_, key_count_)                                                     \
@@ -83,18 +82,19 @@ struct entity {
         .column_count = ARRAY_LEN(columns_), .key_count = key_count_, .load = name_ "_load",       \
         .add = name_ "_add", .save = name_ "_save"                                                 \
     }
+#define ENTITY_SELDOM(name_, T, columns_, key_count_)                                              \
+    {                                                                                              \
+        .name = name_, .size = sizeof(T), .columns = columns_,                                     \
+        .column_count = ARRAY_LEN(columns_), .key_count = key_count_, .load = name_ "_load",       \
+        .add = name_ "_add", .save = name_ "_save", .seldom = true                                 \
+    }
 /* Rows that never change once they are there: saving one again is the error of adding it. */
 #define ENTITY_APPENDED(name_, T, columns_, key_count_)                                            \
     {                                                                                              \
         .name = name_, .size = sizeof(T), .columns = columns_,                                     \
         .column_count = ARRAY_LEN(columns_), .key_count = key_count_, .load = name_ "_load",       \
-        .add = name_ "_add", .save = name_ "_add"                                                  \
+        .add = name_ "_add", .save = name_ "_add", .seldom = true                                  \
     }
-
-static inline bool entity_is_appended(const struct entity *e)
-{
-    return strcmp(e->add, e->save) == 0;
-}
 
 /* The call that loads the rows of these keys (structs of the entity with the key columns set). */
 struct pg_call entity_load_call(const struct entity *e, const void *const *keys, size_t count,

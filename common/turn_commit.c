@@ -231,9 +231,7 @@ static void adopt_rows(struct turn *t)
 {
     for (size_t i = 0; i < t->fold.table_count; i++) {
         const struct fold_table *table = &t->fold.tables[i];
-        if (entity_is_appended(table->entity))
-            continue; /* written once, and hardly ever asked for again */
-        for (size_t k = 0; k < table->room; k++) {
+        for (size_t k = 0; k < table->room && !table->entity->seldom; k++) {
             const struct fold_row *r = table->slots[k];
             if (r && r->row && !r->either && (r->dirty || !r->cached))
                 row_cache_put(&t->loop->cache, table->entity, r->hash, r->row);

@@ -24,7 +24,7 @@ static const struct column quote_columns[] = {
     COLUMN(struct quote_row, event_id),
     COLUMN_CHAIN(struct quote_row, "event_sequence"),
 };
-const struct entity quote_entity = ENTITY("quote", struct quote_row, quote_columns, 3);
+const struct entity quote_entity = ENTITY_SELDOM("quote", struct quote_row, quote_columns, 3);
 
 static const struct column quote_chain_columns[] = {
     COLUMN(struct quote_chain_row, order_id),
