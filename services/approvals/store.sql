@@ -1,4 +1,5 @@
--- The statements of approvals: rows in batches, then the read-only queries.
+-- The statements of approvals: rows in batches, then the read-only queries. What each order changes
+-- is found by its key and updated in place: an upsert would lock each row first, and log that.
 
 -- name: account_load
 select
@@ -26,14 +27,12 @@ from unnest(
 
 -- name: account_save
 with u as (
-    insert into account as s
-        (
-         account, name, status, currency, credit_limit, tolerance, unlimited, reserved, committed,
-         posted, version, warned, posting_count, sequence, hash, part, batches)
-    select
-        k.account, k.name, k.status, k.currency, k.credit_limit, k.tolerance, k.unlimited,
-        k.reserved, k.committed, k.posted, k.version, k.warned, k.posting_count, k.sequence,
-        k.hash, k.part, array[k.batch_no]
+    update account s set
+        name = k.name, status = k.status, currency = k.currency, credit_limit = k.credit_limit,
+        tolerance = k.tolerance, unlimited = k.unlimited, reserved = k.reserved,
+        committed = k.committed, posted = k.posted, version = k.version, warned = k.warned,
+        posting_count = k.posting_count, sequence = k.sequence, hash = k.hash,
+        batches = array[k.batch_no]
     from unnest(
         $1::text[], $2::text[], $3::text[], $4::text[], $5::numeric[], $6::numeric[],
         $7::boolean[], $8::numeric[], $9::numeric[], $10::numeric[], $11::bigint[], $12::bigint[],
@@ -41,14 +40,9 @@ with u as (
         as k(
          account, name, status, currency, credit_limit, tolerance, unlimited, reserved, committed,
          posted, version, warned, posting_count, sequence, hash, part, batch_no)
-    on conflict (account) do update set
-        name = excluded.name, status = excluded.status, currency = excluded.currency,
-        credit_limit = excluded.credit_limit, tolerance = excluded.tolerance,
-        unlimited = excluded.unlimited, reserved = excluded.reserved,
-        committed = excluded.committed, posted = excluded.posted, version = excluded.version,
-        warned = excluded.warned, posting_count = excluded.posting_count,
-        sequence = excluded.sequence, hash = excluded.hash, batches = excluded.batches
-    where s.part = excluded.part
+    cross join lateral (select x.ctid from account x
+                        where x.account = k.account limit 1) x
+    where s.ctid = x.ctid and s.part = k.part
     returning 1)
 select 1 / (count(*) = cardinality($1::text[]))::int from u
 
@@ -126,18 +120,16 @@ from unnest(
 
 -- name: authorization_save
 with u as (
-    insert into order_authorization as s
-        (
-         account, order_id, version, state, total, currency, content_hash, buyer, principal,
-         sales_rep, unit, payment_term, purchase_order, reference, account_version, path, rules,
-         tiers, tier, approvals, reasons, judged_at, expires_at, cause, receipt_hash,
-         receipt_count, sequence, hash, part, batches)
-    select
-        k.account, k.order_id, k.version, k.state, k.total, k.currency, k.content_hash, k.buyer,
-        k.principal, k.sales_rep, k.unit, k.payment_term, k.purchase_order, k.reference,
-        k.account_version, k.path::json, k.rules::json, k.tiers::json, k.tier, k.approvals::json,
-        k.reasons::json, k.judged_at, k.expires_at, k.cause, k.receipt_hash, k.receipt_count,
-        k.sequence, k.hash, k.part, array[k.batch_no]
+    update order_authorization s set
+        version = k.version, state = k.state, total = k.total, currency = k.currency,
+        content_hash = k.content_hash, buyer = k.buyer, principal = k.principal,
+        sales_rep = k.sales_rep, unit = k.unit, payment_term = k.payment_term,
+        purchase_order = k.purchase_order, reference = k.reference,
+        account_version = k.account_version, path = k.path::json, rules = k.rules::json,
+        tiers = k.tiers::json, tier = k.tier, approvals = k.approvals::json,
+        reasons = k.reasons::json, judged_at = k.judged_at, expires_at = k.expires_at,
+        cause = k.cause, receipt_hash = k.receipt_hash, receipt_count = k.receipt_count,
+        sequence = k.sequence, hash = k.hash, batches = s.batches || k.batch_no
     from unnest(
         $1::text[], $2::text[], $3::bigint[], $4::text[], $5::numeric[], $6::text[], $7::text[],
         $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[],
@@ -149,24 +141,11 @@ with u as (
          sales_rep, unit, payment_term, purchase_order, reference, account_version, path, rules,
          tiers, tier, approvals, reasons, judged_at, expires_at, cause, receipt_hash,
          receipt_count, sequence, hash, part, batch_no)
-    on conflict (account, order_id) do update set
-        version = excluded.version, state = excluded.state, total = excluded.total,
-        currency = excluded.currency, content_hash = excluded.content_hash,
-        buyer = excluded.buyer, principal = excluded.principal, sales_rep = excluded.sales_rep,
-        unit = excluded.unit, payment_term = excluded.payment_term,
-        purchase_order = excluded.purchase_order, reference = excluded.reference,
-        account_version = excluded.account_version, path = excluded.path, rules = excluded.rules,
-        tiers = excluded.tiers, tier = excluded.tier, approvals = excluded.approvals,
-        reasons = excluded.reasons, judged_at = excluded.judged_at,
-        expires_at = excluded.expires_at, cause = excluded.cause,
-        receipt_hash = excluded.receipt_hash, receipt_count = excluded.receipt_count,
-        sequence = excluded.sequence, hash = excluded.hash,
-        batches = s.batches || excluded.batches
-    where s.part = excluded.part
+    cross join lateral (select x.ctid from order_authorization x
+                        where x.account = k.account and x.order_id = k.order_id limit 1) x
+    where s.ctid = x.ctid and s.part = k.part
     returning 1)
 select 1 / (count(*) = cardinality($1::text[]))::int from u
-
--- Rows of the ledger and receipts are added once: a second one of the same cause is an error.
 
 -- name: posting_load
 select

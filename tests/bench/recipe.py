@@ -49,7 +49,7 @@ def saved_tables(root, service):
     tables = []
     for name, block in re.findall(r"-- name: (\w+_(?:add|save))\n(.*?)(?=\n-- name:|\Z)", text,
                                   re.S):
-        table = re.search(r"insert into (\w+)", block).group(1)
+        table = re.search(r"(?:insert into|update) (\w+)", block).group(1)
         if table in AGGREGATES and name.endswith("_add"):
             continue
         types = [t for _, t in sorted((int(n), t) for n, t in
