@@ -66,8 +66,10 @@ C_FILES := $(wildcard common/*.[ch] proto/*.[ch] services/*/*.[ch] services/*/*/
     deploy/local/*.[ch] tests/*/*.[ch])
 
 BENCH_PROGRAMS := $(addprefix $(OUT)/bench/,load limit codec)
-# Only where valgrind's header is: what it counts is of no use without valgrind.
-BENCH_PROGRAMS += $(if $(wildcard /usr/include/valgrind/callgrind.h),$(OUT)/bench/instructions)
+# Only where the headers of valgrind and check are: what is counted is of no use without them.
+COUNTABLE := $(and $(wildcard /usr/include/valgrind/callgrind.h),$(wildcard /usr/include/check.h))
+FOLD_PROGRAMS := $(if $(COUNTABLE),$(SERVICES:%=$(OUT)/bench/fold_%))
+BENCH_PROGRAMS += $(if $(COUNTABLE),$(OUT)/bench/instructions)
 BENCH_COUNTER := $(OUT)/bench/count_alloc.so
 
 .DEFAULT_GOAL := help
@@ -117,7 +119,7 @@ replay: deps ## DATA=DIR [MAP=FILE]: import a data set and submit its orders thr
 	    "$(DATA)" $(if $(MAP),"$(MAP)")
 
 # The bench measures release programs on a stack of its own; tests/bench/README.md.
-bench-tools: build $(BENCH_PROGRAMS) $(BENCH_COUNTER)
+bench-tools: build $(BENCH_PROGRAMS) $(FOLD_PROGRAMS) $(BENCH_COUNTER)
 	@:
 bench_run = BATUTA_BIN=$(abspath $(OUT)/bin) BATUTA_BENCH_TOOLS=$(abspath $(OUT)/bench) \
     BATUTA_BENCH_STACK=$(abspath $(BUILD)/bench/stack) tests/bench/bench.py
@@ -242,6 +244,9 @@ $(OUT)/bench/instructions: $(call objects,tests/bench/instructions.c) $(BENCH_LI
 $(OUT)/bench/codec: $(call objects,tests/bench/codec.c) $(BENCH_LIBS)
 $(BENCH_PROGRAMS):
 	@$(link) $(PACKAGE_LIBS)
+
+$(OUT)/bench/fold_%: $(OUT)/obj/tests/bench/fold_%.o $(SUPPORT_LIB) $(OUT)/lib/lib%.a $(BENCH_LIBS)
+	@$(link) $(CHECK_LIBS) $(PACKAGE_LIBS)
 
 # Preloaded into a service: position independent, and without the linker's -pie.
 $(BENCH_COUNTER): tests/bench/count_alloc.c

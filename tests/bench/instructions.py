@@ -1,6 +1,7 @@
 #!/usr/bin/python3
-"""instructions: how many a message of each type takes to be read and written, by callgrind; counts
-do not depend on the machine's load. More than 10 % above tests/bench/instructions.json fails.
+"""instructions: how many a message of each type takes to be read and written, and one order in the
+decisions of each service (pricing's with the price calculation), by callgrind; counts do not depend
+on the machine's load. More than 10 % above tests/bench/instructions.json fails.
 
 usage: instructions.py [--write]   --write: keeps what was counted as the new values
 env: BATUTA_BENCH_TOOLS (build/release/bench)
@@ -20,22 +21,23 @@ KEPT = os.path.join(HERE, "instructions.json")
 MORE = 1.10
 
 
-def program():
-    tools = os.environ.get("BATUTA_BENCH_TOOLS") or os.path.join(ROOT, "build/release/bench")
-    return os.path.join(tools, "instructions")
+TOOLS = os.environ.get("BATUTA_BENCH_TOOLS") or os.path.join(ROOT, "build/release/bench")
+SERVICES = ("orders", "pricing", "approvals", "catalog", "notifications")
+PROGRAMS = [["instructions", os.path.join(ROOT, "proto/examples")],
+            *([f"fold_{s}"] for s in SERVICES)]
 
 
-def counted():
+def counted(program, *arguments):
     """what -> instructions each, from the dumps that the program asked callgrind for."""
     found = {}
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(
             ["valgrind", "-q", "--tool=callgrind",
              "--callgrind-out-file=" + os.path.join(folder, "out"),
-             program(), os.path.join(ROOT, "proto/examples")],
+             os.path.join(TOOLS, program), *arguments],
             capture_output=True, text=True, timeout=600)
         if done.returncode:
-            raise SystemExit(f"instructions: {done.stderr[-400:]}")
+            raise SystemExit(f"instructions: {program}: {(done.stdout + done.stderr)[-400:]}")
         for path in glob.glob(os.path.join(folder, "out.*")):
             with open(path, encoding="utf-8", errors="replace") as file:
                 text = file.read()
@@ -47,11 +49,13 @@ def counted():
 
 
 def main():
-    if not shutil.which("valgrind") or not os.path.exists(program()):
+    if not shutil.which("valgrind") or not os.path.exists(os.path.join(TOOLS, PROGRAMS[-1][0])):
         print("instructions: absent: valgrind was not here when the bench was built (make deps-test"
               " brings it, with the header that is needed)")
         return 0
-    found = counted()
+    found = {}
+    for program in PROGRAMS:
+        found.update(counted(*program))
     if sys.argv[1:] == ["--write"]:
         with open(KEPT, "w", encoding="utf-8") as file:
             json.dump(found, file, indent=1, sort_keys=True)
@@ -67,6 +71,8 @@ def main():
         elif now > before * MORE:
             wrong += 1
             print(f"FAIL {name}: {now:,} instructions, {before:,} kept")
+    for name in (n for n in found if n.startswith("fold")):
+        print(f"instructions: {name}: {found[name]:,} an order")
     reads, writes = ([v for n, v in found.items() if n.startswith(w)] for w in ("read", "write"))
     for word, values in (("read", reads), ("write", writes)):
         print(f"instructions: {word}: {sum(values) // max(1, len(values)):,} on average of "

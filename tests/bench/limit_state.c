@@ -101,7 +101,8 @@ void state_batch_begin(struct state *s)
 {
     for (int i = 0; i < s->recipe->table_count; i++) {
         struct state_table *t = &s->tables[i];
-        for (size_t k = 0; k < t->dirty_count; k++)
+        /* Rows of orders lay in the batch's arena, which was given back. */
+        for (size_t k = 0; k < t->dirty_count && t->recipe->aggregate; k++)
             t->dirty[k]->dirty = false;
         if (!t->recipe->aggregate && t->row_count) {
             memset(t->slots, 0, t->slot_count * sizeof(struct state_row *));

@@ -77,9 +77,10 @@ def announced(program):
                              program.database)
 
 
-def finished(program, count):
-    """Every order has its announcement and its last answers; asked only when all is quiet."""
-    return lambda: announced(program) >= count
+def rest(program, count, seconds):
+    """Waits until every order has its announcement and its last answers, and all is quiet."""
+    program.rig.quiet(program.database, lambda: announced(program) >= count, seconds,
+                      alive=program.pids)
 
 
 def span(program, since):
@@ -125,7 +126,7 @@ def backlog(program, runs, count, during=None, before=0, filling=None, **flow):
     meters = Meters(program)
     program.start(["orders"])
     peak, ended = Peak(program), during(program.pids()) if during else None
-    program.rig.quiet(program.database, finished(program, already + count), 120 + count // 50)
+    rest(program, already + count, 120 + count // 50)
     if ended:
         ended()
     result = {"program": program.name, "mode": "backlog", "orders": count, **flow,
@@ -154,11 +155,11 @@ def allocations(program, runs, count, counted):
     program.start()
     mark = program.load("mark")
     program.load("backlog", count=warm, run=runs.next())
-    program.rig.quiet(program.database, finished(program, warm), 120)
+    rest(program, warm, 120)
     before = counted()
     run = runs.next()
     program.load("backlog", count=count, run=run)
-    program.rig.quiet(program.database, finished(program, warm + count), 120)
+    rest(program, warm + count, 120)
     after = counted()
     read = program.load("count", count=count, run=run, **{"from": mark})
     wrong = books.check(warm + count, {**read, **{k: read[k] + warm for k in ("distinct", "sent")}})
@@ -181,7 +182,7 @@ def schedule(program, runs, rate, seconds):
     meters = Meters(program)
     peak = Peak(program)
     read = program.load("open", count=count, rate=rate, run=run, wait=30)
-    program.rig.quiet(program.database, finished(program, count + warm), 120)
+    rest(program, count + warm, 120)
     result = {"program": program.name, "mode": "open", "rate": rate, "orders": count,
               **meters.since(count), "resident_kib": peak.end(),
               **{k: read[k + "_us"] / 1000 for k in ("p50", "p90", "p99", "p999", "max")},

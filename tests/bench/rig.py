@@ -165,11 +165,13 @@ class Rig:
             f" from {s}.stream" for s in SERVICES)
         return {name: (int(out), int(pub)) for name, out, pub in self.rows(parts, None, database)}
 
-    def quiet(self, database, done, seconds, still=0.5):
-        """Waits until `done()` and nothing is told any more and all of it is acknowledged."""
+    def quiet(self, database, done, seconds, still=0.5, alive=lambda: None):
+        """Waits until `done()` and nothing is told any more and all of it is acknowledged. alive:
+        raises when there is nothing to wait for any more."""
         last = [None, time.monotonic()]
 
         def check():
+            alive()
             now = self.progress(database)
             if now != last[0]:
                 last[:] = [now, time.monotonic()]
