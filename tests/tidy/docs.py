@@ -74,6 +74,19 @@ def described(service):
     return duty, set(hears), set(tells) | {f"{service}.events.v1"}, own
 
 
+def tables_made(service):
+    """The tables of a service when all its migrations have run."""
+    made = set()
+    for path in sorted(glob.glob(f"services/{service}/migrations/*.sql")):
+        for word, name, later in re.findall(
+                r"^(create|alter|drop) table (\w+)(?: rename to (\w+))?", read(path), re.M):
+            if word != "create" and (later or word == "drop"):
+                made.discard(name)
+            if word == "create" or later:
+                made.add(later or name)
+    return made
+
+
 def check_services_table():
     table = {row[0].strip("`"): row for row in rows(read("README.md")) if len(row) == 5}
     for service in SERVICES:
@@ -81,8 +94,7 @@ def check_services_table():
             yield f"README.md: {service} is not in the table of services"
             continue
         duty, hears, tells, _ = described(service)
-        made = set(re.findall(r"^create table (\w+)", "".join(
-            map(read, glob.glob(f"services/{service}/migrations/*.sql"))), re.M))
+        made = tables_made(service)
         _, *cells = table[service]
         if cells[0] != duty:
             yield f"README.md: {service} does: {duty}"
