@@ -202,18 +202,27 @@ void loop_give(struct loop *l, int32_t part)
 
 bool loop_save_published(struct loop *l, struct err *e)
 {
+    int16_t parts[PARTITION_COUNT_MAX];
+    int64_t epochs[PARTITION_COUNT_MAX], seqs[PARTITION_COUNT_MAX];
+    size_t count = 0;
     for (int32_t i = 0; i < l->plan.partition_count; i++) {
-        struct outbox *b = &l->outboxes.boxes[i];
+        const struct outbox *b = &l->outboxes.boxes[i];
         if (!l->owned[i] || b->saved_seq == b->pub_seq)
             continue;
-        struct pg_params *p = pg_params_new(&l->arena);
-        pg_add_int2(p, (int16_t)i);
-        pg_add_int8(p, l->streams[i].epoch);
-        pg_add_int8(p, b->pub_seq);
-        if (!pg_query(l->pg, "stream_publish", p, NULL, e))
-            return false;
-        b->saved_seq = b->pub_seq;
+        parts[count] = (int16_t)i;
+        epochs[count] = l->streams[i].epoch;
+        seqs[count++] = b->pub_seq;
     }
+    if (count == 0)
+        return true;
+    struct pg_params *p = pg_params_new(&l->arena);
+    pg_add_int2_array(p, parts, count);
+    pg_add_int8_array(p, epochs, count);
+    pg_add_int8_array(p, seqs, count);
+    if (!pg_query(l->pg, "stream_publish", p, NULL, e))
+        return false;
+    for (size_t k = 0; k < count; k++)
+        l->outboxes.boxes[parts[k]].saved_seq = seqs[k];
     return true;
 }
 

@@ -39,7 +39,9 @@ select 1 / count(*) from u
 select part, epoch, batch_no from stream
 
 -- name: stream_publish
-update stream set pub_seq = $3::bigint where part = $1::smallint and epoch = $2::bigint
+update stream s set pub_seq = k.pub_seq
+from unnest($1::smallint[], $2::bigint[], $3::bigint[]) k(part, epoch, pub_seq)
+where s.part = k.part and s.epoch = k.epoch
 
 -- name: stream_suspect
 with u as (

@@ -362,19 +362,26 @@ static void batch(struct limit *l, size_t count)
 
 static void save_published(struct limit *l)
 {
+    int16_t parts[LIMIT_PARTS];
+    int64_t epochs[LIMIT_PARTS], seqs[LIMIT_PARTS];
+    size_t count = 0;
+    struct err e = {0};
     for (int i = 0; i < LIMIT_PARTS; i++) {
         struct limit_part *p = &l->parts[i];
-        struct err e = {0};
         if (p->saved_seq == p->pub_seq)
             continue;
-        struct pg_params *q = pg_params_new(&l->arena);
-        pg_add_int2(q, (int16_t)i);
-        pg_add_int8(q, p->epoch);
-        pg_add_int8(q, p->pub_seq);
-        if (!pg_query(l->pg, "stream_publish", q, NULL, &e))
-            end_with(&e);
-        p->saved_seq = p->pub_seq;
+        parts[count] = (int16_t)i;
+        epochs[count] = p->epoch;
+        seqs[count++] = p->saved_seq = p->pub_seq;
     }
+    if (count == 0)
+        return;
+    struct pg_params *q = pg_params_new(&l->arena);
+    pg_add_int2_array(q, parts, count);
+    pg_add_int8_array(q, epochs, count);
+    pg_add_int8_array(q, seqs, count);
+    if (!pg_query(l->pg, "stream_publish", q, NULL, &e))
+        end_with(&e);
 }
 
 static void run(struct limit *l)

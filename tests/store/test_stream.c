@@ -109,9 +109,11 @@ static void publish(int64_t epoch, int64_t seq)
 {
     struct pg_params *p = room_params();
     struct err e = {0};
-    pg_add_int2(p, 0);
-    pg_add_int8(p, epoch);
-    pg_add_int8(p, seq);
+    const int16_t parts[] = {0, 1};
+    const int64_t epochs[] = {epoch, 1 << 20}, seqs[] = {seq, 3}; /* the other one is not ours */
+    pg_add_int2_array(p, parts, ARRAY_LEN(parts));
+    pg_add_int8_array(p, epochs, ARRAY_LEN(epochs));
+    pg_add_int8_array(p, seqs, ARRAY_LEN(seqs));
     store_ok(pg_query(pg, "stream_publish", p, NULL, &e), &e);
 }
 
