@@ -71,6 +71,20 @@ static uint32_t little_endian_word(const unsigned char *at)
     return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
 }
 
+char *int64_put(char *to, int64_t n)
+{
+    char digits[INT64_TEXT_SIZE];
+    size_t at = sizeof digits;
+    uint64_t rest = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+    if (n < 0)
+        *to++ = '-';
+    do
+        digits[--at] = (char)('0' + rest % 10);
+    while (rest /= 10);
+    memcpy(to, digits + at, sizeof digits - at);
+    return to + sizeof digits - at;
+}
+
 uint32_t murmur2(struct str key)
 {
     static const uint32_t seed = 0x9747b28cu, multiplier = 0x5bd1e995u;

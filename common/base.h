@@ -41,6 +41,9 @@ bool str_starts(struct str s, const char *prefix);
 
 /* Reads a whole decimal int64 ("-12"); false when it is anything else or does not fit. */
 bool str_to_int64(struct str s, int64_t *out) MUST_CHECK;
+/* Writes it at `to`, at most INT64_TEXT_SIZE bytes, without a NUL; returns the end. */
+enum { INT64_TEXT_SIZE = 20 };
+char *int64_put(char *to, int64_t n);
 
 /* Kafka's key placement, as in Java's default partitioner: murmur2, positive, modulo. */
 uint32_t murmur2(struct str key);

@@ -393,11 +393,11 @@ void bus_record_release(struct bus_record *r)
 
 struct str bus_record_header(const struct bus_record *r, const char *name)
 {
-    struct str found = STR_NONE, wanted = str_of(name);
-    for (size_t i = 0; i < r->header_count; i++)
-        if (str_eq(r->headers[i].name, wanted))
-            found = r->headers[i].value;
-    return found;
+    size_t size = strlen(name);
+    for (size_t i = r->header_count; i-- > 0;)
+        if (r->headers[i].name.size == size && memcmp(r->headers[i].name.at, name, size) == 0)
+            return r->headers[i].value;
+    return STR_NONE;
 }
 
 static bool read_error(const rd_kafka_message_t *m, struct err *e)

@@ -29,8 +29,8 @@ struct bus_record {
     void *message;    /* owned: bus_record_release */
 };
 void bus_record_release(struct bus_record *r);
-struct str bus_record_header(const struct bus_record *r,
-                             const char *name); /* the last of that name; STR_NONE */
+/* The last of that name; STR_NONE. Who asks for many: known_headers_read (headers.h). */
+struct str bus_record_header(const struct bus_record *r, const char *name);
 
 struct bus_settings {
     const char *brokers;

@@ -49,7 +49,11 @@ static bool media_is(struct str value, const char *type)
 static bool attribute_sound(struct str v, size_t size_max)
 {
     size_t at;
-    if (v.size > size_max || text_refusal(v, &at))
+    if (v.size > size_max)
+        return false;
+    if (text_plain(v))
+        return true;
+    if (text_refusal(v, &at))
         return false;
     for (size_t i = 0; i < v.size; i++)
         if ((unsigned char)v.at[i] < 0x20 || v.at[i] == 0x7f)
@@ -57,25 +61,22 @@ static bool attribute_sound(struct str v, size_t size_max)
     return true;
 }
 
-static bool attribute(const struct bus_record *r, const char *name, bool required, struct str *out,
-                      struct fault *f)
+static bool attribute(const struct known_headers *known, enum known_header h, bool required,
+                      struct str *out, struct fault *f)
 {
-    size_t found = 0;
-    struct str value = STR_NONE;
-    for (size_t i = 0; i < r->header_count; i++)
-        if (str_is(r->headers[i].name, name))
-            value = r->headers[i].value, found++;
-    if (found > 1)
-        return fail(f, "envelope_repeated", str_of(name), "a CloudEvents header is given twice",
-                    "send each ce_ header once");
+    struct str value = known->values[h];
+    if (known->counts[h] > 1)
+        return fail(f, "envelope_repeated", str_of(known_header_name(h)),
+                    "a CloudEvents header is given twice", "send each ce_ header once");
     if (str_blank(value) && required)
-        return fail(f, "envelope_missing", str_of(name), "a required CloudEvents header is missing",
+        return fail(f, "envelope_missing", str_of(known_header_name(h)),
+                    "a required CloudEvents header is missing",
                     "send ce_specversion, ce_id, ce_source and ce_type");
     if (!attribute_sound(value, ATTRIBUTE_SIZE_MAX))
-        return fail(f, "envelope_invalid", str_of(name),
+        return fail(f, "envelope_invalid", str_of(known_header_name(h)),
                     "a CloudEvents header is too long or not printable UTF-8",
                     "at most 256 bytes of UTF-8 without control characters");
-    *out = found && value.size ? value : STR_NONE;
+    *out = value.size ? value : STR_NONE;
     return true;
 }
 
@@ -87,16 +88,18 @@ static bool version_known(struct str version, struct fault *f)
                 "this version of CloudEvents is not known", "use CloudEvents 1.0");
 }
 
-static bool read_binary(const struct bus_record *r, struct envelope *out, struct fault *f)
+static bool read_binary(const struct bus_record *r, const struct known_headers *k,
+                        struct envelope *out, struct fault *f)
 {
-    struct str version = STR_NONE, type = bus_record_header(r, "content-type");
-    bool ok = attribute(r, "ce_id", true, &out->id, f) &&
-              attribute(r, "ce_type", true, &out->type, f) &&
-              attribute(r, "ce_source", true, &out->source, f) &&
-              attribute(r, "ce_specversion", true, &version, f) &&
-              attribute(r, "ce_subject", false, &out->subject, f) &&
-              attribute(r, "ce_correlationid", false, &out->correlation, f) &&
-              attribute(r, "traceparent", false, &out->traceparent, f) && version_known(version, f);
+    struct str version = STR_NONE, type = k->values[KNOWN_CONTENT_TYPE];
+    bool ok = attribute(k, KNOWN_ID, true, &out->id, f) &&
+              attribute(k, KNOWN_TYPE, true, &out->type, f) &&
+              attribute(k, KNOWN_SOURCE, true, &out->source, f) &&
+              attribute(k, KNOWN_SPECVERSION, true, &version, f) &&
+              attribute(k, KNOWN_SUBJECT, false, &out->subject, f) &&
+              attribute(k, KNOWN_CORRELATION, false, &out->correlation, f) &&
+              attribute(k, KNOWN_TRACEPARENT, false, &out->traceparent, f) &&
+              version_known(version, f);
     out->data = r->value;
     if (!ok)
         return false;
@@ -127,14 +130,14 @@ static bool read_structured(const struct bus_record *r, struct arena *a, struct 
     return version_known(s.specversion, f);
 }
 
-bool envelope_read(const struct bus_record *r, struct arena *a, struct envelope *out,
-                   struct fault *f)
+bool envelope_read(const struct bus_record *r, const struct known_headers *known, struct arena *a,
+                   struct envelope *out, struct fault *f)
 {
     memset(out, 0, sizeof *out);
     if (r->headers_cut)
         return fail(f, "envelope_invalid", STR("headers"), "more headers than are read",
                     "send at most 40 headers");
-    if (media_is(bus_record_header(r, "content-type"), "application/cloudevents+json"))
+    if (media_is(known->values[KNOWN_CONTENT_TYPE], "application/cloudevents+json"))
         return read_structured(r, a, out, f);
-    return read_binary(r, out, f);
+    return read_binary(r, known, out, f);
 }

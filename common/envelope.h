@@ -3,7 +3,7 @@
 #ifndef COMMON_ENVELOPE_H
 #define COMMON_ENVELOPE_H
 
-#include "common/bus.h"
+#include "common/headers.h"
 #include "common/shape.h"
 
 struct envelope {
@@ -11,9 +11,9 @@ struct envelope {
     struct str data; /* the JSON of the data; absent = none */
 };
 
-/* False: *f says what is wrong (envelope_missing, envelope_invalid, envelope_repeated,
- * content_type_unknown, ...); what could be read is in *out all the same. */
-bool envelope_read(const struct bus_record *r, struct arena *a, struct envelope *out,
-                   struct fault *f) MUST_CHECK;
+/* known: of the same record. False: *f says what is wrong (envelope_missing, envelope_invalid,
+ * envelope_repeated, content_type_unknown, ...); what could be read is in *out all the same. */
+bool envelope_read(const struct bus_record *r, const struct known_headers *known, struct arena *a,
+                   struct envelope *out, struct fault *f) MUST_CHECK;
 
 #endif

@@ -8,6 +8,12 @@
 #include "common/headers.h"
 #include "common/json.h"
 
+/* A record and its headers by name. */
+struct reading {
+    const struct bus_record *record;
+    struct known_headers known;
+};
+
 /* ---- the chain of closed topics */
 
 enum link { LINK_TAKEN = 1, LINK_REPEAT, LINK_HOLE, LINK_START, LINK_UNREADABLE };
@@ -26,18 +32,19 @@ static bool starts_after(struct str header, int64_t incarnation, int64_t seq)
            (incarnation == old || (incarnation == 0 && last == 0)) && seq >= last;
 }
 
-static enum link link_take(const struct intake *t, struct stream *work, const struct bus_record *r,
+static enum link link_take(const struct intake *t, struct stream *work, const struct reading *rd,
                            int32_t *source)
 {
+    const struct bus_record *r = rd->record;
     const struct topic *topic = t->plan->inputs[r->input];
     struct stream_mark mark;
-    if (!stream_mark_read(bus_record_header(r, STREAM_HEADER), &mark) ||
+    if (!stream_mark_read(rd->known.values[KNOWN_STREAM], &mark) ||
         !str_is(mark.service, topic->owner) || mark.part >= t->plan->partition_count)
         return LINK_UNREADABLE;
     *source = mark.part;
     size_t at = (size_t)r->input * (size_t)t->plan->partition_count + (size_t)mark.part;
     int64_t *incarnation = &work->seen_incarnation[at], *seq = &work->seen_seq[at];
-    struct str start = bus_record_header(r, CHAIN_START_HEADER);
+    struct str start = rd->known.values[KNOWN_CHAIN_START];
     if (mark.incarnation < *incarnation)
         return LINK_REPEAT;
     if (mark.incarnation > *incarnation) {
@@ -96,13 +103,13 @@ static bool is_newer_version(const struct route *route, struct str name)
 
 /* ---- outcomes */
 
-static void parked_fill(struct item *it, int32_t part, const struct bus_record *r, struct arena *a)
+static void parked_fill(struct item *it, const struct bus_record *r, struct str headers)
 {
-    it->parked = (struct parked_row){.part = part,
+    it->parked = (struct parked_row){.part = it->in.part,
                                      .key = it->in.key,
                                      .subject = it->in.subject,
                                      .topic = str_of(it->place->name),
-                                     .headers = headers_pack(a, r->headers, r->header_count),
+                                     .headers = headers,
                                      .value = r->value,
                                      .source_partition = r->partition,
                                      .source_offset = r->offset,
@@ -163,11 +170,11 @@ static bool key_sound(struct str key, struct fault *f)
 }
 
 /* True when the sender may send this type; else the item is refused. */
-static bool authenticate(const struct intake *t, const struct bus_record *r, struct item *it)
+static bool authenticate(const struct intake *t, const struct reading *rd, struct item *it)
 {
-    struct str parts[3] = {it->in.id, it->in.key, r->value};
-    enum auth auth = systems_verify(t->systems, bus_record_header(r, AUTH_HEADER), parts,
-                                    &it->in.system, &it->in.rights);
+    struct str parts[3] = {it->in.id, it->in.key, rd->record->value};
+    enum auth auth = systems_verify(t->systems, rd->known.values[KNOWN_AUTH], parts, &it->in.system,
+                                    &it->in.rights);
     bool needed = t->auth_required || it->in.type->rights != 0;
     if (auth == AUTH_WRONG || (auth == AUTH_NONE && needed)) {
         refuse(it, "not_authenticated", STR(AUTH_HEADER),
@@ -188,18 +195,19 @@ static bool key_matches(const struct message_type *type, const void *body, struc
     return str_eq(message_member(body, type->key_at), key);
 }
 
-static bool open_decode(const struct intake *t, const struct bus_record *r, struct arena *a,
+static bool open_decode(const struct intake *t, const struct reading *rd, struct arena *a,
                         struct item *it)
 {
+    const struct bus_record *r = rd->record;
     const struct route *route = route_of(t->plan->service, it->topic);
     struct envelope env;
     struct fault f = {0};
-    bool readable = envelope_read(r, a, &env, &f);
+    bool readable = envelope_read(r, &rd->known, a, &env, &f);
     it->in.id = env.id;
     it->in.source = env.source;
     it->in.type_name = env.type;
     it->in.traceparent = env.traceparent;
-    it->in.correlation = str_present(env.correlation) ? env.correlation : env.id;
+    it->in.correlation = env.correlation;
     it->in.value = r->value;
     if (readable && !(it->in.type = type_of(route, env.type)) &&
         !(it->in.type = parked_type_of(t->plan->service, it->topic, env.type))) {
@@ -222,9 +230,10 @@ static bool open_decode(const struct intake *t, const struct bus_record *r, stru
     return true;
 }
 
-static void open_item(const struct intake *t, const struct bus_record *r, struct arena *a,
+static void open_item(const struct intake *t, const struct reading *rd, struct arena *a,
                       struct item *it)
 {
+    const struct bus_record *r = rd->record;
     struct fault f = {0};
     it->in.kind = INPUT_COMMAND;
     it->in.key = r->key;
@@ -233,7 +242,7 @@ static void open_item(const struct intake *t, const struct bus_record *r, struct
         dead(it, &f);
         return;
     }
-    if (!open_decode(t, r, a, it))
+    if (!open_decode(t, rd, a, it))
         return;
     it->in.subject = message_member(it->in.body, it->in.type->subject_at);
     it->fate = ITEM_DECIDE;
@@ -241,7 +250,7 @@ static void open_item(const struct intake *t, const struct bus_record *r, struct
     if (!key_matches(it->in.type, it->in.body, r->key))
         refuse(it, "key_mismatch", STR("key"), "the record's key is not the id that the body names",
                "use the same id in both");
-    else if (!authenticate(t, r, it))
+    else if (!authenticate(t, rd, it))
         return;
     else if (redrive)
         it->fate = ITEM_REDRIVE;
@@ -250,21 +259,22 @@ static void open_item(const struct intake *t, const struct bus_record *r, struct
 
 /* ---- closed topics */
 
-static void closed_item(const struct intake *t, const struct bus_record *r, struct arena *a,
+static void closed_item(const struct intake *t, const struct reading *rd, struct arena *a,
                         struct item *it)
 {
+    const struct bus_record *r = rd->record;
     const struct route *route = route_of(t->plan->service, it->topic);
     struct envelope env;
     struct fault f = {0};
     it->in.kind = INPUT_EVENT;
     it->in.key = r->key;
-    bool readable = envelope_read(r, a, &env, &f);
+    bool readable = envelope_read(r, &rd->known, a, &env, &f);
     it->in.id = env.id;
     it->in.source = env.source;
     it->in.type_name = env.type;
     it->in.subject = env.subject;
     it->in.traceparent = env.traceparent;
-    it->in.correlation = str_present(env.correlation) ? env.correlation : env.id;
+    it->in.correlation = env.correlation;
     it->in.value = r->value;
     it->in.type = readable ? type_of(route, env.type) : NULL;
     it->fate = ITEM_SKIP;
@@ -291,14 +301,15 @@ static void closed_item(const struct intake *t, const struct bus_record *r, stru
 
 /* Where the item first came to: for a routed record that is in its header. False: this program does
  * not read that topic. */
-static bool origin_fill(const struct intake *t, const struct bus_record *r, struct item *it)
+static bool origin_fill(const struct intake *t, const struct reading *rd, struct item *it)
 {
+    const struct bus_record *r = rd->record;
     it->topic = it->place;
     it->partition = r->partition;
     it->offset = r->offset;
     if (it->place != t->plan->service->routed)
         return true;
-    struct str rest = bus_record_header(r, ROUTED_FROM_HEADER), name, number;
+    struct str rest = rd->known.values[KNOWN_ROUTED_FROM], name, number;
     int64_t partition = 0;
     it->topic = NULL;
     if (!word_next(&rest, '/', &name) || !word_next(&rest, '/', &number) ||
@@ -312,29 +323,32 @@ static bool origin_fill(const struct intake *t, const struct bus_record *r, stru
 }
 
 /* A routed record is as old as it was where it first came to. */
-static struct instant original_time(const struct bus_record *r)
+static struct instant original_time(const struct reading *rd)
 {
-    struct instant time;
-    bool routed = str_to_int64(bus_record_header(r, ROUTED_TIME_HEADER), &time.at);
-    return routed && time.at > 0 && time.at < r->time.at ? time : r->time;
+    struct instant time, here = rd->record->time;
+    bool routed = str_to_int64(rd->known.values[KNOWN_ROUTED_TIME], &time.at);
+    return routed && time.at > 0 && time.at < here.at ? time : here;
 }
 
-static void item_of(const struct intake *t, int32_t part, const struct bus_record *r,
-                    struct arena *a, struct item *it)
+static void item_of(const struct intake *t, int32_t part, const struct reading *rd, struct arena *a,
+                    struct item *it)
 {
+    const struct bus_record *r = rd->record;
     it->in.part = part;
     if (it->topic->access == TOPIC_OPEN)
-        open_item(t, r, a, it);
+        open_item(t, rd, a, it);
     else
-        closed_item(t, r, a, it);
-    parked_fill(it, part, r, a);
+        closed_item(t, rd, a, it);
+    /* A command's go into the journal with it; an event's are packed only when it is parked. */
+    bool open = it->place->access == TOPIC_OPEN;
+    parked_fill(it, r, open ? headers_pack(a, r->headers, r->header_count) : STR_NONE);
 }
 
 /* True when the record is the next of its chain; else nothing more is to be done with it. */
-static bool chain_passes(const struct intake *t, struct stream *work, const struct bus_record *r,
+static bool chain_passes(const struct intake *t, struct stream *work, const struct reading *rd,
                          struct item *out)
 {
-    enum link link = link_take(t, work, r, &out->source);
+    enum link link = link_take(t, work, rd, &out->source);
     out->hole = link == LINK_HOLE;
     out->linked = link == LINK_TAKEN || link == LINK_START;
     if (link == LINK_UNREADABLE) {
@@ -361,12 +375,14 @@ void intake_record(const struct intake *t, const struct intake_place *place,
     if (r->offset < work->in_off[r->input])
         return;
     work->in_off[r->input] = r->offset + 1;
-    if (out->topic->chained && !chain_passes(t, work, r, out))
+    struct reading rd = {.record = r};
+    known_headers_read(r, &rd.known);
+    if (out->topic->chained && !chain_passes(t, work, &rd, out))
         return;
     bool routed = (size_t)r->input + 1 == t->plan->input_count;
     if (routed)
-        out->in.broker_time = original_time(r);
-    if (!origin_fill(t, r, out)) {
+        out->in.broker_time = original_time(&rd);
+    if (!origin_fill(t, &rd, out)) {
         out->topic = out->place;
         struct fault f = fault_of("routed_from_unknown", ROUTED_FROM_HEADER,
                                   "routed from a topic that this program does not read", "");
@@ -378,10 +394,18 @@ void intake_record(const struct intake *t, const struct intake_place *place,
         out->fate = ITEM_ROUTE;
         return;
     }
-    item_of(t, work->part, r, place->arena, out);
+    item_of(t, work->part, &rd, place->arena, out);
     bool waits = out->fate == ITEM_DECIDE || out->fate == ITEM_PARK;
     if (waits && parked_find(place->parked, out->in.key, out->in.subject))
         out->fate = ITEM_BEHIND;
+}
+
+struct parked_row intake_park(const struct item *it, struct arena *a)
+{
+    struct parked_row row = it->parked;
+    if (!str_present(row.headers) && it->record)
+        row.headers = headers_pack(a, it->record->headers, it->record->header_count);
+    return row;
 }
 
 static void timer_item(const struct fold_timer *of, struct arena *a, struct item *out)
@@ -454,8 +478,10 @@ void intake_parked(const struct intake *t, const struct parked_row *row, struct 
         out->fate = ITEM_PARK;
         out->reason = STR("of a topic that this program does not read");
         out->in.broker_time = row->broker_time;
-        if (out->place && origin_fill(t, r, out))
-            item_of(t, row->part, r, a, out);
+        struct reading rd = {.record = r};
+        known_headers_read(r, &rd.known);
+        if (out->place && origin_fill(t, &rd, out))
+            item_of(t, row->part, &rd, a, out);
     }
     out->parked = *row;
     out->redriven = true;

@@ -4,13 +4,10 @@
 #ifndef COMMON_INTAKE_H
 #define COMMON_INTAKE_H
 
+#include "common/headers.h"
 #include "common/parked.h"
 #include "common/stream.h"
 #include "common/systems.h"
-
-/* Set on routed records: where they first came to ("topic/partition/offset"), and when. */
-#define ROUTED_FROM_HEADER "batuta-routed-from"
-#define ROUTED_TIME_HEADER "batuta-routed-time" /* microseconds */
 
 enum item_fate {
     ITEM_SKIP = 1, /* a repeat, a hole, an event of no interest: only positions move */
@@ -32,7 +29,7 @@ struct item {
     int64_t offset;                  /* there */
     const struct topic *place;       /* where it was read: the same, or routed */
     const struct bus_record *record; /* NULL for timers and redriven records */
-    struct parked_row parked;        /* what would be parked */
+    struct parked_row parked;        /* what would be parked: intake_park */
     struct fault fault;
     struct str reason;       /* ITEM_DEAD, ITEM_PARK: for people */
     const char *error_class; /* ITEM_DEAD, ITEM_PARK */
@@ -63,6 +60,8 @@ void intake_timer(const struct parked_set *parked, const struct fold_timer *due,
                   struct item *out);
 /* Enough of a command could be read to answer it. */
 bool intake_answerable(const struct input *in);
+/* The row of an item that is parked. */
+struct parked_row intake_park(const struct item *it, struct arena *a);
 /* A parked record once more: step 2 is skipped. */
 void intake_parked(const struct intake *t, const struct parked_row *row, struct arena *a,
                    struct item *out);

@@ -127,7 +127,7 @@ static void park(struct turn *t, struct item *it, struct str reason)
     struct parked_queue *q = parked_find(set, it->in.key, subject);
     if (!q)
         q = parked_queue_of(set, it->in.key, subject);
-    struct parked_row row = it->parked;
+    struct parked_row row = intake_park(it, t->arena);
     row.key = q->key;
     row.subject = q->subject;
     row.n = ++q->last_n;

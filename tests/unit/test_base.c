@@ -140,12 +140,25 @@ START_TEST(long_errors_are_cut)
 }
 END_TEST
 
+START_TEST(numbers_are_written_as_they_are_read)
+{
+    static const int64_t numbers[] = {0, 1, -1, 9, 10, 1204, INT64_MAX, INT64_MIN};
+    for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
+        char text[INT64_TEXT_SIZE], wanted[32];
+        int size = snprintf(wanted, sizeof wanted, "%lld", (long long)numbers[i]);
+        ck_assert_int_eq(int64_put(text, numbers[i]) - text, size);
+        ck_assert_mem_eq(text, wanted, (size_t)size);
+    }
+}
+END_TEST
+
 static Suite *base_suite(void)
 {
     const TTest *const tests[] = {
         views_compare_as_bytes,
         hash_is_fnv_1a,
         int64_reads_whole_numbers_only,
+        numbers_are_written_as_they_are_read,
         murmur2_is_that_of_java,
         partitions_are_positive_and_bounded,
         checked_sums,

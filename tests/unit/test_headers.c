@@ -99,10 +99,84 @@ START_TEST(odd_marks_are_refused)
 }
 END_TEST
 
+START_TEST(plain_text_is_told_from_the_rest)
+{
+    char text[24];
+    for (size_t size = 0; size <= sizeof text; size++) {
+        memset(text, '~', sizeof text);
+        struct str s = {text, size};
+        ck_assert(text_plain(s));
+        for (size_t at = 0; at < size; at++)
+            for (int c = 0; c < 256; c++) {
+                text[at] = (char)c;
+                ck_assert_msg(text_plain(s) == (c >= 0x20 && c < 0x7f && c != '\\'),
+                              "byte %d at %zu of %zu", c, at, size);
+                text[at] = '~';
+            }
+    }
+}
+END_TEST
+
+START_TEST(an_event_is_settled_and_marked)
+{
+    char gone[] = "value", odd_gone[] = "a\nb";
+    struct bus_header list[] = {{STR("m"), STR("mark")},
+                                {STR("empty"), STR("")},
+                                {STR("absent"), STR_NONE},
+                                {STR("plain"), str_of(gone)},
+                                {STR("odd"), str_of(odd_gone)}};
+    struct str text = headers_settle(&arena, list + 1, 4);
+    memset(gone, 'x', sizeof gone);
+    memset(odd_gone, 'x', sizeof odd_gone);
+    ck_assert_view(text, "empty=\nabsent=\nplain=value\nodd=a\\x0ab\n");
+    ck_assert_view(headers_front(text, &list[0]),
+                   "m=mark\nempty=\nabsent=\nplain=value\nodd=a\\x0ab\n");
+    ck_assert_view(list[3].value, "value");
+    ck_assert_view(list[4].value, "a\nb");
+    ck_assert_uint_eq(list[1].value.size + list[2].value.size, 0);
+    arena_release(&arena);
+}
+END_TEST
+
+START_TEST(known_headers_are_found_in_one_pass)
+{
+    static struct bus_record r;
+    struct known_headers known;
+    /* Each by its name, and none by a name of the same size that differs in one byte. */
+    for (int h = 0; h < KNOWN_COUNT; h++) {
+        char near[32];
+        struct str name = str_of(known_header_name(h));
+        r.header_count = 2;
+        r.headers[0] = (struct bus_header){name, STR("1")};
+        r.headers[1] = (struct bus_header){name, STR("2")};
+        known_headers_read(&r, &known);
+        ck_assert_view(known.values[h], "2"); /* the last of a name */
+        ck_assert_uint_eq(known.counts[h], 2);
+        for (size_t i = 0; i < name.size; i++) {
+            memcpy(near, name.at, name.size);
+            near[i] ^= 1;
+            r.header_count = 1;
+            r.headers[0].name = (struct str){near, name.size};
+            known_headers_read(&r, &known);
+            for (int k = 0; k < KNOWN_COUNT; k++)
+                ck_assert_msg(known.counts[k] == 0, "%.*s", (int)name.size, near);
+        }
+    }
+    r.headers[0].name = STR("");
+    known_headers_read(&r, &known);
+    ck_assert(!str_present(known.values[KNOWN_ID]));
+}
+END_TEST
+
 static Suite *suite(void)
 {
-    const TTest *const tests[] = {every_byte_comes_back, order_and_room_are_kept, marks_come_back,
-                                  odd_marks_are_refused};
+    const TTest *const tests[] = {every_byte_comes_back,
+                                  order_and_room_are_kept,
+                                  marks_come_back,
+                                  odd_marks_are_refused,
+                                  plain_text_is_told_from_the_rest,
+                                  an_event_is_settled_and_marked,
+                                  known_headers_are_found_in_one_pass};
     return unit_suite("headers", tests, ARRAY_LEN(tests));
 }
 

@@ -169,7 +169,8 @@ START_TEST(a_routed_record_is_decided_where_it_came_to)
     ck_assert_int_eq(it.offset, 41);
     ck_assert_view(it.parked.topic, "demo.routed.v1"); /* where it can be found */
     struct item again;
-    intake_parked(&intake, &it.parked, &arena, &again);
+    struct parked_row kept = intake_park(&it, &arena);
+    intake_parked(&intake, &kept, &arena, &again);
     ck_assert_int_eq(again.fate, ITEM_DECIDE);
     ck_assert_ptr_eq(again.topic, &demo_commands);
     ck_assert_int_eq(again.offset, 41);
