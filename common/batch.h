@@ -8,6 +8,8 @@
 #include "common/fold.h"
 #include "common/service.h"
 
+struct bus_header;
+
 enum { FOLD_ENTITY_COUNT_MAX = 16, FOLD_KIND_COUNT_MAX = 16, FOLD_NEEDS_ROUND_COUNT_MAX = 4 };
 
 struct fold_row {
@@ -45,7 +47,10 @@ struct fold_event {
     int32_t partition;
     struct str key, type;
     struct str headers; /* lines "name=value", escaped (headers.h) */
-    struct str body;    /* absent = tombstone */
+    /* The same as a list, for sending; NULL: only the text is there. One more fits before it. */
+    struct bus_header *list;
+    size_t list_count;
+    struct str body; /* absent = tombstone */
 };
 
 struct fold_timer {
@@ -118,6 +123,10 @@ struct fold {
     enum fold_verdict verdict;
     bool answered;
     struct str poison;
+
+    /* made when first told */
+    struct str time_text; /* ce_time */
+    struct str *sources;  /* ce_source by partition */
 };
 
 /* kinds: filled by the caller before the first run (fold_kind_add). */

@@ -1,5 +1,4 @@
 /* fold_tell: events and answers of the input being decided. */
-#include <stdio.h>
 #include <string.h>
 
 #include "common/batch.h"
@@ -77,39 +76,72 @@ static struct str cause_of(struct fold *f, const struct input *in)
 {
     if (str_blank(in->source))
         return in->id;
-    return arena_printf(f->arena, "%.*s#%.*s", STR_ARG(in->source), STR_ARG(in->id));
+    char *text = arena_alloc(f->arena, in->source.size + 1 + in->id.size);
+    memcpy(text, in->source.at, in->source.size);
+    text[in->source.size] = '#';
+    memcpy(text + in->source.size + 1, in->id.at, in->id.size);
+    return (struct str){text, in->source.size + 1 + in->id.size};
 }
 
-static struct str headers_of(struct fold *f, const struct input *in, const struct telling *t)
+static struct str source_of(struct fold *f, int32_t part)
 {
-    struct buf b = {.arena = f->arena};
-    char time[INSTANT_TEXT_SIZE], number[24];
-    struct str now = {time, instant_write(f->now, time)};
-    headers_add(&b, "ce_specversion", STR("1.0"));
-    headers_add(&b, "ce_id", t->id);
-    headers_add(&b, "ce_source",
-                arena_printf(f->arena, "/batuta/%s/%d", f->service->name, (int)in->part));
-    headers_add(&b, "ce_type", str_of(t->type->name));
-    headers_add(&b, "ce_time", now);
+    if (!f->sources)
+        f->sources = arena_array(f->arena, struct str, f->partition_count);
+    if (!str_present(f->sources[part]))
+        f->sources[part] = arena_printf(f->arena, "/batuta/%s/%d", f->service->name, (int)part);
+    return f->sources[part];
+}
+
+static struct str time_of(struct fold *f)
+{
+    if (str_present(f->time_text))
+        return f->time_text;
+    char *text = arena_alloc(f->arena, INSTANT_TEXT_SIZE);
+    f->time_text = (struct str){text, instant_write(f->now, text)};
+    return f->time_text;
+}
+
+enum { SEQUENCE_SIZE = 20 };
+
+static struct str sequence_of(struct fold *f, int64_t sequence)
+{
+    char *text = arena_alloc(f->arena, SEQUENCE_SIZE);
+    for (int i = SEQUENCE_SIZE - 1; i >= 0; i--, sequence /= 10)
+        text[i] = (char)('0' + sequence % 10);
+    return (struct str){text, SEQUENCE_SIZE};
+}
+
+/* Only what does not follow from something else: not the key again, no name of the schema (the
+ * type is it), no correlation that nobody gave. A header costs two allocations and its bytes twice,
+ * in Kafka and in the journal. */
+static void headers_fill(struct fold *f, const struct input *in, const struct telling *t,
+                         struct fold_event *e)
+{
+    enum { ROOM = 13 };
+    struct bus_header *list = arena_array(f->arena, struct bus_header, ROOM);
+    size_t n = 1; /* before them: room for the mark */
+    list[n++] = (struct bus_header){STR("ce_specversion"), STR("1.0")};
+    list[n++] = (struct bus_header){STR("ce_id"), t->id};
+    list[n++] = (struct bus_header){STR("ce_source"), source_of(f, in->part)};
+    list[n++] = (struct bus_header){STR("ce_type"), e->type};
+    list[n++] = (struct bus_header){STR("ce_time"), time_of(f)};
     if (!str_blank(t->subject))
-        headers_add(&b, "ce_subject", t->subject);
-    headers_add(&b, "ce_dataschema",
-                arena_printf(f->arena, "/batuta/schemas/%s.event.json", t->type->shape->name));
-    headers_add(&b, "content-type", STR("application/json"));
-    headers_add(&b, "ce_partitionkey", t->key);
-    if (t->sequence) {
-        int size = snprintf(number, sizeof number, "%020lld", (long long)t->sequence);
-        headers_add(&b, "ce_sequence", (struct str){number, (size_t)size});
-    }
+        list[n++] = (struct bus_header){STR("ce_subject"), t->subject};
+    list[n++] = (struct bus_header){STR("content-type"), STR("application/json")};
+    if (t->sequence)
+        list[n++] = (struct bus_header){STR("ce_sequence"), sequence_of(f, t->sequence)};
     if (t->previous && !sha256_is_zero(t->previous))
-        headers_add(&b, "ce_previoushash", sha256_hex(f->arena, t->previous));
+        list[n++] = (struct bus_header){STR("ce_previoushash"), sha256_hex(f->arena, t->previous)};
     if (!str_blank(in->correlation))
-        headers_add(&b, "ce_correlationid", in->correlation);
+        list[n++] = (struct bus_header){STR("ce_correlationid"), in->correlation};
     if (!str_blank(in->id))
-        headers_add(&b, "ce_causationid", cause_of(f, in));
+        list[n++] = (struct bus_header){STR("ce_causationid"), cause_of(f, in)};
     if (!str_blank(in->traceparent))
-        headers_add(&b, "traceparent", in->traceparent);
-    return buf_done(&b);
+        list[n++] = (struct bus_header){STR("traceparent"), in->traceparent};
+    assert(n <= ROOM);
+    e->list = list + 1;
+    e->list_count = n - 1;
+    e->headers = headers_settle(f->arena, e->list, e->list_count);
 }
 
 static void tell(struct fold *f, const struct input *in, const struct telling *t)
@@ -120,7 +152,7 @@ static void tell(struct fold *f, const struct input *in, const struct telling *t
                                .key = arena_str(f->arena, t->key),
                                .type = str_of(t->type->name),
                                .body = t->body};
-    event.headers = headers_of(f, in, t);
+    headers_fill(f, in, t, &event);
     if (event.body.size + event.headers.size > EVENT_SIZE_MAX && f->verdict == FOLD_DONE)
         f->verdict = FOLD_TOO_LARGE;
     event_push(f, &event);
@@ -130,7 +162,11 @@ static struct str id_next(struct fold *f, const struct input *in)
 {
     const struct fold_part *p = &f->parts[in->part];
     int64_t seq = p->out_seq + 1;
-    return arena_printf(f->arena, "%lld-%lld", (long long)p->incarnation, (long long)seq);
+    char *text = arena_alloc(f->arena, (INT64_TEXT_SIZE + 1) * 2), *to = text;
+    to = int64_put(to, p->incarnation);
+    *to++ = '-';
+    to = int64_put(to, seq);
+    return (struct str){text, (size_t)(to - text)};
 }
 
 /* The chain's new hash covers the old one, so that no event can be taken out unseen (F34, F45). */
@@ -277,6 +313,22 @@ void fold_tell_raw(struct fold *f, int32_t part, const struct topic *topic,
     event_push(f, &event);
 }
 
+/* The mark comes first: of a routed record a stranger chose how many more there are. */
+static void mark_add(struct fold *f, struct fold_event *e, const struct stream_mark *mark)
+{
+    struct bus_header first = {STR(STREAM_HEADER), stream_mark_write(f->arena, mark)};
+    if (e->list) {
+        *--e->list = first;
+        e->list_count++;
+        e->headers = headers_front(e->headers, &first);
+        return;
+    }
+    struct buf b = {.arena = f->arena};
+    headers_add(&b, STREAM_HEADER, first.value);
+    buf_str(&b, e->headers);
+    e->headers = buf_done(&b);
+}
+
 void fold_seal(struct fold *f)
 {
     for (size_t i = 0; i < f->events.count; i++) {
@@ -289,10 +341,6 @@ void fold_seal(struct fold *f)
         *dest = e->seq;
         struct stream_mark mark = {str_of(f->service->name), e->part, p->incarnation, e->seq,
                                    e->prev};
-        struct buf b = {.arena = f->arena};
-        /* First: of a routed record a stranger chose how many more there are. */
-        headers_add(&b, STREAM_HEADER, stream_mark_write(f->arena, &mark));
-        buf_str(&b, e->headers);
-        e->headers = buf_done(&b);
+        mark_add(f, e, &mark);
     }
 }

@@ -123,7 +123,12 @@ bool outbox_send_one(struct outboxes *o, const struct outgoing *g, struct arena 
                             .headers = headers,
                             .tag = tag_of(o, g)};
     struct err full = {0};
-    m.header_count = headers_unpack(a, g->headers, headers, ARRAY_LEN(headers));
+    if (g->list) {
+        m.headers = g->list;
+        m.header_count = g->list_count;
+    } else {
+        m.header_count = headers_unpack(a, g->headers, headers, ARRAY_LEN(headers));
+    }
     return !o->failed && !bus_broken(o->bus) && bus_send(o->bus, &m, &full);
 }
 
@@ -161,8 +166,8 @@ void outboxes_send(struct outboxes *o, const struct fold *f, struct arena *a)
             unsent_push(b, ev->topic_name, ev->seq);
         if (b->handed_seq != ev->seq - 1)
             continue; /* something before it still waits: outboxes_tend goes on from the journal */
-        struct outgoing g = {ev->part, ev->partition, ev->seq,  ev->topic_name,
-                             ev->key,  ev->headers,   ev->body, false};
+        struct outgoing g = {ev->part,    ev->partition, ev->seq, ev->topic_name, ev->key,
+                             ev->headers, ev->body,      false,   ev->list,       ev->list_count};
         if (blocked) {
             b->handed_seq = ev->seq;
             outbox_ack(b, ev->seq);
@@ -221,8 +226,11 @@ static bool pump_row(struct pump *p, const struct pg_rows *rows, size_t row, str
             outbox_ack(b, seq);
             continue;
         }
-        struct outgoing g = {
-            b->part, (int32_t)partitions[i], seq, topics[i], keys[i], headers[i], bodies[i], false};
+        struct outgoing g = {b->part,   (int32_t)partitions[i],
+                             seq,       topics[i],
+                             keys[i],   headers[i],
+                             bodies[i], false,
+                             NULL,      0};
         p->stop = !outbox_send_one(p->o, &g, p->arena);
         if (!p->stop) {
             b->handed_seq = seq;

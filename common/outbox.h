@@ -85,6 +85,8 @@ struct outgoing {
     int64_t seq;
     struct str topic, key, headers, body;
     bool unsent;
+    const struct bus_header *list; /* the headers; NULL: to be unpacked */
+    size_t list_count;
 };
 bool outbox_send_one(struct outboxes *o, const struct outgoing *g, struct arena *a) MUST_CHECK;
 void outbox_ack(struct outbox *b, int64_t seq);

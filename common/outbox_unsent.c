@@ -200,7 +200,9 @@ static bool send_some(struct outboxes *o, struct outbox *b, struct pg *pg, const
                              pg_text(&rows, i, 2),
                              pg_text(&rows, i, 3),
                              pg_text(&rows, i, 4),
-                             true};
+                             true,
+                             NULL,
+                             0};
         u->state = UNSENT_HANDED; /* first: a refusal may be reported at once */
         room = outbox_send_one(o, &g, a);
         if (!room)

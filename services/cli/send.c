@@ -103,9 +103,6 @@ static size_t headers_fill(struct cli *c, const struct parcel *p, struct bus_hea
     out[count++] = (struct bus_header){STR("ce_time"), {time, time_size}};
     if (str_present(p->subject))
         out[count++] = (struct bus_header){STR("ce_subject"), p->subject};
-    out[count++] =
-        (struct bus_header){STR("ce_dataschema"), arena_printf(a, "/batuta/schemas/%s.command.json",
-                                                               p->type->shape->name)};
     out[count++] = (struct bus_header){STR("content-type"), STR("application/json")};
     if (str_present(c->stack.key))
         out[count++] = (struct bus_header){STR(AUTH_HEADER),

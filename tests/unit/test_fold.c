@@ -306,17 +306,51 @@ START_TEST(headers_say_where_it_comes_from)
     ck_assert_view(header_of(0, "ce_specversion"), "1.0");
     ck_assert_view(header_of(0, "ce_time"), "1970-01-01T00:00:01Z");
     ck_assert_view(header_of(0, "ce_subject"), "o1");
-    ck_assert_view(header_of(0, "ce_partitionkey"), "a");
+    ck_assert(!str_present(header_of(0, "ce_partitionkey"))); /* that is the record's key */
+    ck_assert(!str_present(header_of(0, "ce_dataschema")));   /* that is the type */
     ck_assert_view(header_of(0, "ce_correlationid"), "c1");
     ck_assert_view(header_of(0, "ce_causationid"), "ev-1");
     ck_assert_view(header_of(0, "traceparent"), "t1");
     ck_assert_view(header_of(0, "content-type"), "application/json");
     ck_assert(!str_present(header_of(0, "ce_sequence")));
+    in.correlation = in.traceparent = STR_NONE; /* nobody gave them: nobody is told them */
+    ck_assert_int_eq(run(in), FOLD_DONE);
+    ck_assert_uint_eq(fold.events.items[3].list_count, 8);
+    ck_assert(!str_present(header_of(3, "ce_correlationid")));
+    ck_assert(!str_present(header_of(3, "traceparent")));
     const struct fold_event *partner = &fold.events.items[2];
     ck_assert_view(partner->topic_name, "partners.acme.v1");
     ck_assert_view(partner->key, "other");
     ck_assert_int_eq(partner->partition, 0); /* of one */
     ck_assert_int_eq(partner->seq, 103);
+    teardown();
+}
+END_TEST
+
+/* What is sent at once, and what is read back from the journal, are the same headers. */
+START_TEST(list_and_text_say_the_same)
+{
+    setup();
+    demo_decide_by(tell_three);
+    struct input in = event(STR("a"));
+    char id[] = "ev\\\xc3\xbc", trace[] = "t1"; /* gone before it is sent */
+    in.id = str_of(id);
+    in.traceparent = str_of(trace);
+    ck_assert_int_eq(run(in), FOLD_DONE);
+    memset(id, 'x', sizeof id - 1);
+    memset(trace, 'x', sizeof trace - 1);
+    fold_seal(&fold);
+    for (size_t i = 0; i < fold.events.count; i++) {
+        const struct fold_event *e = &fold.events.items[i];
+        struct bus_header read[16];
+        ck_assert_uint_eq(headers_unpack(&arena, e->headers, read, ARRAY_LEN(read)), e->list_count);
+        for (size_t k = 0; k < e->list_count; k++)
+            ck_assert(str_eq(read[k].name, e->list[k].name) &&
+                      str_eq(read[k].value, e->list[k].value));
+        ck_assert_view(header_of(i, "ce_causationid"), "ev\\\xc3\xbc");
+        ck_assert_view(header_of(i, "traceparent"), "t1");
+        ck_assert_int_eq(str_is(e->list[0].name, STREAM_HEADER), e->prev >= 0);
+    }
     teardown();
 }
 END_TEST
@@ -505,6 +539,7 @@ static Suite *suite(void)
                                   a_new_row_that_is_undone_is_not_there,
                                   what_is_only_unseen_is_no_poison,
                                   headers_say_where_it_comes_from,
+                                  list_and_text_say_the_same,
                                   links_lead_to_each_destination,
                                   a_chain_of_hashes_can_be_computed_again,
                                   one_version_an_input,

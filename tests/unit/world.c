@@ -111,6 +111,7 @@ static void keep_events(struct world *w)
         e.topic_name = arena_str(&w->arena, e.topic_name);
         e.key = arena_str(&w->arena, e.key);
         e.headers = arena_str(&w->arena, e.headers);
+        e.list = NULL;
         e.body = arena_str(&w->arena, e.body);
         assert(w->event_count < ROOM);
         w->events[w->event_count++] = e;
@@ -348,6 +349,12 @@ struct str world_last_header(struct world *w, const struct message_type *type, c
 {
     size_t count = world_count(w, type);
     return count ? headers_find(&w->arena, event_at(w, type, count - 1)->headers, name) : STR_NONE;
+}
+
+struct str world_last_key(const struct world *w, const struct message_type *type)
+{
+    size_t count = world_count(w, type);
+    return count ? event_at((struct world *)w, type, count - 1)->key : STR_NONE;
 }
 
 struct str world_last_id(const struct world *w, const struct message_type *type)

@@ -29,6 +29,7 @@ const void *world_last(struct world *w, const struct message_type *type); /* NUL
 const void *world_at(struct world *w, const struct message_type *type,
                      size_t index);                                               /* 0 = first */
 struct str world_last_id(const struct world *w, const struct message_type *type); /* ce_id */
+struct str world_last_key(const struct world *w, const struct message_type *type);
 struct str world_last_header(struct world *w, const struct message_type *type, const char *name);
 void world_forget(struct world *w);
 void world_dump(const struct world *w); /* all events to stderr: for writing tests */
