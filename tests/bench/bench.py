@@ -11,6 +11,7 @@ env: BATUTA_BENCH_STACK its own stack (build/bench/stack), BATUTA_BIN, BATUTA_BE
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -253,6 +254,7 @@ def main():
     except (ValueError, KeyError, IndexError) as error:
         print(f"bench: {error}\n{__doc__}", file=sys.stderr)
         return 64
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))    # the stack goes down all the same
     bench = Bench(options)
     try:
         return bench.run()

@@ -58,9 +58,9 @@ class Filling:
                 width = self.value(f"select coalesce(max({name}), 0) from {table}") + 1
                 found[name] = f"{name} - {width} * (k + 1)"
             self.keep[table] = "batch_no < 0"
-        number = COUNTED.get(table)
-        if number and number[0] in columns:
-            found[number[0]] = f"{number[0]} - k * {self.value(self.counted_width(table))}"
+        number = COUNTED.get(table, ("",))[0]
+        if number in self.indexed(table):
+            found[number] = f"{number} - k * {self.value(self.counted_width(table))}"
         return found
 
     def counted_width(self, table):

@@ -189,4 +189,5 @@ def describe_machine():
                 model = line.split(":", 1)[1].strip()
     with open("/proc/meminfo", encoding="utf-8") as file:
         memory = int(file.readline().split()[1]) // 1024 // 1024
-    return f"{os.cpu_count()} processors ({model}), {memory} GiB, Linux {os.uname().release}"
+    kernel = os.uname().release.split("-")[0]
+    return f"{os.cpu_count()} processors ({model}), {memory} GiB, Linux {kernel}"

@@ -66,9 +66,8 @@ class Targets:
         answers = {r["question"]["key"]: r["question"] for r in self.report.sound()
                    if r.get("question")}
         for key, what, wanted in ASKED:
-            answer = answers.get(key)
-            self.add(answer["what"] if answer and answer.get("what") else what, wanted,
-                     answer["found"] if answer else None)
+            answer = answers.get(key) or {"found": None}
+            self.add(answer.get("what") or what, wanted, answer["found"])
 
     def memory(self):
         runs = [r for r in self.report.sound() if r["program"] == "product" and
