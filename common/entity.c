@@ -54,13 +54,24 @@ static struct str hash_bytes(const struct column *c, const void *row)
     return (struct str){(const char *)hash->bytes, sizeof(hash->bytes)};
 }
 
+static bool items_alike(const struct column *c, const void *items, size_t count)
+{
+    for (size_t i = 1; i < count; i++)
+        if (!shape_equal(c->shape, items, (const char *)items + i * c->shape->size))
+            return false;
+    return count > 0;
+}
+
 static struct str json_text(const struct column *c, const void *row, struct arena *a)
 {
     const void *at = pointer_value(c, row);
     if (c->kind == COLUMN_OBJECT)
         return at != NULL ? shape_text(c->shape, at, a) : STR_NONE;
+    size_t count = list_count(c, row);
+    if (c->kind == COLUMN_OVERLAY && items_alike(c, at, count))
+        count = 1;
     struct buf json = {.arena = a};
-    shape_encode_list(c->shape, at, list_count(c, row), &json);
+    shape_encode_list(c->shape, at, count, &json);
     return buf_done(&json);
 }
 
@@ -75,6 +86,7 @@ static struct str column_bytes(const struct column *c, const void *row, struct a
         return str_of(c->names[enum_value(c, row)]);
     case COLUMN_OBJECT:
     case COLUMN_LIST:
+    case COLUMN_OVERLAY:
         return json_text(c, row, a);
     case COLUMN_NONE:
     case COLUMN_INT8:
@@ -148,6 +160,7 @@ static void add_column(struct pg_params *p, const struct column *c, const void *
     case COLUMN_ENUM:
     case COLUMN_OBJECT:
     case COLUMN_LIST:
+    case COLUMN_OVERLAY:
         add_bytes(p, c, rows, count);
         return;
     case COLUMN_NONE:
@@ -166,23 +179,15 @@ struct pg_call entity_load_call(const struct entity *e, const void *const *keys,
 }
 
 /* tidy: allow params because rows travel as three arrays beside their count. */
-static struct pg_params *all_columns(const struct entity *e, const void *const *rows,
-                                     const int16_t *part, const int64_t *batch_no, size_t count,
-                                     struct arena *a)
+struct pg_call entity_add_call(const struct entity *e, const void *const *rows, const int16_t *part,
+                               const int64_t *batch_no, size_t count, struct arena *a)
 {
     struct pg_params *p = pg_params_new(a);
     for (size_t i = 0; i < e->column_count; i++)
         add_column(p, &e->columns[i], rows, count);
     pg_add_int2_array(p, part, count);
     pg_add_int8_array(p, batch_no, count);
-    return p;
-}
-
-/* tidy: allow params because rows travel as three arrays beside their count. */
-struct pg_call entity_add_call(const struct entity *e, const void *const *rows, const int16_t *part,
-                               const int64_t *batch_no, size_t count, struct arena *a)
-{
-    return (struct pg_call){e->add, all_columns(e, rows, part, batch_no, count, a)};
+    return (struct pg_call){e->add, p};
 }
 
 /* tidy: allow params because rows travel as three arrays beside their count. */
@@ -190,7 +195,23 @@ struct pg_call entity_save_call(const struct entity *e, const void *const *rows,
                                 const int16_t *part, const int64_t *batch_no, size_t count,
                                 struct arena *a)
 {
-    return (struct pg_call){e->save, all_columns(e, rows, part, batch_no, count, a)};
+    struct pg_params *p = pg_params_new(a);
+    for (size_t i = 0; i < e->column_count; i++)
+        if (!e->content || e->columns[i].use == COLUMN_SAVED)
+            add_column(p, &e->columns[i], rows, count);
+    pg_add_int2_array(p, part, count);
+    pg_add_int8_array(p, batch_no, count);
+    return (struct pg_call){e->save, p};
+}
+
+struct pg_call entity_content_call(const struct entity *e, const void *const *rows, size_t count,
+                                   struct arena *a)
+{
+    struct pg_params *p = pg_params_new(a);
+    for (size_t i = 0; i < e->column_count; i++)
+        if (i < e->key_count || e->columns[i].use == COLUMN_CONTENT)
+            add_column(p, &e->columns[i], rows, count);
+    return (struct pg_call){e->content, p};
 }
 
 /* --- loading */
@@ -239,6 +260,21 @@ static bool read_json(const struct column *c, struct str json, struct arena *a, 
     return ok;
 }
 
+static bool read_overlay(const struct column *c, struct str json, struct arena *a, void *out)
+{
+    struct fault fault = {0};
+    const size_t wanted = list_count(c, out), size = c->shape->size;
+    char *items = pointer_value(c, out);
+    void *read = NULL;
+    size_t count = 0;
+    if (!shape_decode_list(c->shape, json, SHAPE_OPEN, a, &read, &count, &fault) ||
+        (count != 1 && count != wanted))
+        return false;
+    for (size_t i = 0; i < wanted; i++)
+        shape_take(c->shape, (const char *)read + (count == 1 ? 0 : i * size), items + i * size);
+    return true;
+}
+
 /* One value of a result. */
 struct cell {
     const struct pg_rows *rows;
@@ -276,6 +312,8 @@ static bool read_column(const struct column *c, const struct cell *at, struct ar
     case COLUMN_OBJECT:
     case COLUMN_LIST:
         return read_json(c, cell_text(at), a, out);
+    case COLUMN_OVERLAY:
+        return read_overlay(c, cell_text(at), a, out);
     case COLUMN_NONE:
         break;
     }
@@ -311,6 +349,58 @@ uint64_t entity_hash_key(const struct entity *e, const void *row)
     for (size_t i = 0; i < e->key_count; i++)
         hash = hash * UINT64_C(0x9e3779b97f4a7c15) + str_hash(member_text(&e->columns[i], row));
     return hash;
+}
+
+static bool object_equal(const struct column *c, const void *x, const void *y)
+{
+    const void *a = pointer_value(c, x), *b = pointer_value(c, y);
+    if (a == NULL || b == NULL)
+        return a == b;
+    return shape_equal(c->shape, a, b);
+}
+
+static bool list_equal(const struct column *c, const void *x, const void *y)
+{
+    const size_t count = list_count(c, x);
+    return count == list_count(c, y) &&
+           shape_equal_list(c->shape, pointer_value(c, x), pointer_value(c, y), count);
+}
+
+static bool column_equal(const struct column *c, const void *x, const void *y)
+{
+    const void *a = member_at(c, x), *b = member_at(c, y);
+    switch (c->kind) {
+    case COLUMN_TEXT:
+        return str_eq(member_text(c, x), member_text(c, y));
+    case COLUMN_INT8:
+    case COLUMN_AMOUNT:
+        return *(const int64_t *)a == *(const int64_t *)b;
+    case COLUMN_BOOL:
+        return *(const bool *)a == *(const bool *)b;
+    case COLUMN_INSTANT:
+        return ((const struct instant *)a)->at == ((const struct instant *)b)->at;
+    case COLUMN_HASH:
+        return sha256_equal(a, b);
+    case COLUMN_ENUM:
+        return enum_value(c, x) == enum_value(c, y);
+    case COLUMN_OBJECT:
+        return object_equal(c, x, y);
+    case COLUMN_LIST:
+    case COLUMN_OVERLAY:
+        return list_equal(c, x, y);
+    case COLUMN_NONE:
+        break;
+    }
+    assert(false && "a column has a kind");
+    return false;
+}
+
+bool entity_equal(const struct entity *e, enum column_use use, const void *x, const void *y)
+{
+    for (size_t i = 0; i < e->column_count; i++)
+        if (e->columns[i].use == use && !column_equal(&e->columns[i], x, y))
+            return false;
+    return true;
 }
 
 void entity_copy_key(const struct entity *e, const void *from, void *to, struct arena *a)

@@ -165,6 +165,13 @@ struct str shape_text(const struct shape *s, const void *in, struct arena *a);
 /* Deep copy of a decoded struct into an arena. */
 void *shape_copy(const struct shape *s, const void *in, struct arena *a);
 
+/* Whether both hold the same: as far as members go, encoding would give the same bytes. */
+bool shape_equal(const struct shape *s, const void *x, const void *y);
+bool shape_equal_list(const struct shape *s, const void *x, const void *y, size_t count);
+/* What `from` holds in the members of the shape, into `to`; other members of the struct stay.
+ * Texts, objects and lists are shared, not copied. */
+void shape_take(const struct shape *s, const void *from, void *to);
+
 /* JSON Schema (common subset of draft-07 and 2020-12) of a shape, nested shapes inline under
  * "$defs"-free properties. */
 void shape_schema(const struct shape *s, enum shape_mode mode, struct buf *out);

@@ -4,7 +4,7 @@
 
 #include "common/turn.h"
 
-enum { CALL_COUNT_MAX = PARTITION_COUNT_MAX * 2 + FOLD_ENTITY_COUNT_MAX * 2 + 16 };
+enum { CALL_COUNT_MAX = PARTITION_COUNT_MAX * 2 + FOLD_ENTITY_COUNT_MAX * 3 + 16 };
 
 struct calls {
     struct pg_call items[CALL_COUNT_MAX];
@@ -54,6 +54,22 @@ static struct row_arrays row_arrays_new(struct turn *t, size_t room)
                                .batches = arena_array(t->arena, int64_t, room)};
 }
 
+/* Of a split entity: the rows whose content is not as it is stored. */
+static void add_contents(struct turn *t, struct calls *c, const struct entity *e,
+                         struct fold_row *const *dirty, size_t count)
+{
+    const void **rows = arena_array(t->arena, const void *, count);
+    size_t changed = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct fold_row *r = dirty[i];
+        assert(!r->either && "a save that would add the row needs all of it");
+        if (r->stored && !entity_equal(e, COLUMN_CONTENT, r->stored, r->row))
+            rows[changed++] = r->row;
+    }
+    if (changed)
+        call_add(c, entity_content_call(e, rows, changed, t->arena));
+}
+
 static void add_states(struct turn *t, struct calls *c)
 {
     for (size_t i = 0; i < t->fold.table_count; i++) {
@@ -70,6 +86,8 @@ static void add_states(struct turn *t, struct calls *c)
         if (save.count)
             call_add(
                 c, entity_save_call(e, save.rows, save.parts, save.batches, save.count, t->arena));
+        if (e->content)
+            add_contents(t, c, e, dirty, count);
     }
 }
 

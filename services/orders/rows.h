@@ -1,4 +1,5 @@
-/* rows: an order as it is kept: one row, header and lists, with the state of its saga. */
+/* rows: an order as it is kept, header and lists, with the state of its saga. One struct; in the
+ * store three rows: what each step changes, what few steps change, what nothing changes. */
 #ifndef SERVICES_ORDERS_ROWS_H
 #define SERVICES_ORDERS_ROWS_H
 
@@ -120,6 +121,7 @@ struct order_row {
     struct str cancelled_by, cancel_reason;
     struct chain chain; /* of the order's own facts */
 };
+extern const struct shape line_submitted_shape, line_amounts_shape, line_state_shape;
 extern const struct entity orders_entity;
 
 #endif

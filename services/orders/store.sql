@@ -1,110 +1,118 @@
--- orders' statements: rows in, rows out, many at once. Columns are in the order of rows.c.
+-- orders' statements: rows in, rows out, many at once. Columns are in the order of rows.c. An order
+-- lies in three tables: orders (what each step changes), order_content (what few steps change) and
+-- order_submitted (what nothing changes).
 
 -- name: orders_load
 select o.order_id, o.account, o.unit, o.buyer, o.principal, o.actor, o.sales_rep, o.channel,
        o.currency, o.purchase_order, o.reference, o.payment_term, o.line_policy, o.dry_run,
        o.refused_at_door, o.state, o.outcome, o.step, o.credit, o.version, o.priced, o.subtotal,
-       o.charges_total, o.total, o.lines, o.sub_orders, o.charges, o.approvals, o.reasons,
-       o.reservations, o.ship_to, o.bill_to, o.extensions, o.placed_at, o.recorded_at,
-       o.requested_at, o.confirmed_at, o.closed_at, o.content_hash, o.receipt_hash,
+       o.charges_total, o.total, s.lines, c.line_amounts, o.line_states, c.sub_orders, c.charges,
+       c.approvals, c.reasons, o.reservations, s.ship_to, s.bill_to, s.extensions, o.placed_at,
+       o.recorded_at, o.requested_at, o.confirmed_at, o.closed_at, o.content_hash, o.receipt_hash,
        o.command_hash, o.answer_id, o.answer_sequence, o.payable_version, o.cancelling,
        o.cancelled_by, o.cancel_reason, o.chain_sequence, o.chain_hash
 from unnest($1::text[]) k(order_id)
 cross join lateral (select * from orders o where o.order_id = k.order_id limit 1) o
+cross join lateral (select * from order_content c where c.order_id = k.order_id limit 1) c
+cross join lateral (select * from order_submitted s where s.order_id = k.order_id limit 1) s
 
--- What never changes after submit is left out of the update.
 -- name: orders_add
-insert into orders (
-    order_id, account, unit, buyer, principal, actor, sales_rep, channel, currency,
-    purchase_order, reference, payment_term, line_policy, dry_run, refused_at_door, state,
-    outcome, step, credit, version, priced, subtotal, charges_total, total, lines,
-    sub_orders, charges, approvals, reasons, reservations, ship_to, bill_to, extensions,
-    placed_at, recorded_at, requested_at, confirmed_at, closed_at, content_hash,
-    receipt_hash, command_hash, answer_id, answer_sequence, payable_version, cancelling,
-    cancelled_by, cancel_reason, chain_sequence, chain_hash, part, batches)
-select
-    k.order_id, k.account, k.unit, k.buyer, k.principal, k.actor, k.sales_rep, k.channel,
-    k.currency, k.purchase_order, k.reference, k.payment_term, k.line_policy, k.dry_run,
-    k.refused_at_door, k.state, k.outcome, k.step, k.credit, k.version, k.priced, k.subtotal,
-    k.charges_total, k.total, k.lines::json, k.sub_orders::json, k.charges::json,
-    k.approvals::json, k.reasons::json, k.reservations::json, k.ship_to::json,
-    k.bill_to::json, k.extensions, k.placed_at, k.recorded_at, k.requested_at,
-    k.confirmed_at, k.closed_at, k.content_hash, k.receipt_hash, k.command_hash, k.answer_id,
-    k.answer_sequence, k.payable_version, k.cancelling, k.cancelled_by, k.cancel_reason,
-    k.chain_sequence, k.chain_hash, k.part, array[k.batch_no]
-from unnest(
-    $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-    $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[],
-    $14::boolean[], $15::boolean[], $16::text[], $17::text[], $18::text[], $19::text[],
-    $20::bigint[], $21::boolean[], $22::numeric[], $23::numeric[], $24::numeric[],
-    $25::text[], $26::text[], $27::text[], $28::text[], $29::text[], $30::text[],
-    $31::text[], $32::text[], $33::text[], $34::timestamptz[], $35::timestamptz[],
-    $36::timestamptz[], $37::timestamptz[], $38::timestamptz[], $39::bytea[], $40::text[],
-    $41::bytea[], $42::text[], $43::bigint[], $44::bigint[], $45::boolean[], $46::text[],
-    $47::text[], $48::bigint[], $49::bytea[], $50::smallint[], $51::bigint[])
-    k(
-    order_id, account, unit, buyer, principal, actor, sales_rep, channel, currency,
-    purchase_order, reference, payment_term, line_policy, dry_run, refused_at_door, state,
-    outcome, step, credit, version, priced, subtotal, charges_total, total, lines,
-    sub_orders, charges, approvals, reasons, reservations, ship_to, bill_to, extensions,
-    placed_at, recorded_at, requested_at, confirmed_at, closed_at, content_hash,
-    receipt_hash, command_hash, answer_id, answer_sequence, payable_version, cancelling,
-    cancelled_by, cancel_reason, chain_sequence, chain_hash, part, batch_no)
-
--- name: orders_save
-with u as (
-    insert into orders as s (
-        order_id, account, unit, buyer, principal, actor, sales_rep, channel, currency,
-        purchase_order, reference, payment_term, line_policy, dry_run, refused_at_door, state,
-        outcome, step, credit, version, priced, subtotal, charges_total, total, lines,
-        sub_orders, charges, approvals, reasons, reservations, ship_to, bill_to, extensions,
-        placed_at, recorded_at, requested_at, confirmed_at, closed_at, content_hash,
-        receipt_hash, command_hash, answer_id, answer_sequence, payable_version, cancelling,
-        cancelled_by, cancel_reason, chain_sequence, chain_hash, part, batches)
-    select
-        k.order_id, k.account, k.unit, k.buyer, k.principal, k.actor, k.sales_rep, k.channel,
-        k.currency, k.purchase_order, k.reference, k.payment_term, k.line_policy, k.dry_run,
-        k.refused_at_door, k.state, k.outcome, k.step, k.credit, k.version, k.priced, k.subtotal,
-        k.charges_total, k.total, k.lines::json, k.sub_orders::json, k.charges::json,
-        k.approvals::json, k.reasons::json, k.reservations::json, k.ship_to::json,
-        k.bill_to::json, k.extensions, k.placed_at, k.recorded_at, k.requested_at,
-        k.confirmed_at, k.closed_at, k.content_hash, k.receipt_hash, k.command_hash, k.answer_id,
-        k.answer_sequence, k.payable_version, k.cancelling, k.cancelled_by, k.cancel_reason,
-        k.chain_sequence, k.chain_hash, k.part, array[k.batch_no]
+with k as materialized (
+    select *
     from unnest(
         $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-        $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[],
-        $14::boolean[], $15::boolean[], $16::text[], $17::text[], $18::text[], $19::text[],
-        $20::bigint[], $21::boolean[], $22::numeric[], $23::numeric[], $24::numeric[],
-        $25::text[], $26::text[], $27::text[], $28::text[], $29::text[], $30::text[],
-        $31::text[], $32::text[], $33::text[], $34::timestamptz[], $35::timestamptz[],
-        $36::timestamptz[], $37::timestamptz[], $38::timestamptz[], $39::bytea[], $40::text[],
-        $41::bytea[], $42::text[], $43::bigint[], $44::bigint[], $45::boolean[], $46::text[],
-        $47::text[], $48::bigint[], $49::bytea[], $50::smallint[], $51::bigint[])
+        $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::boolean[],
+        $15::boolean[], $16::text[], $17::text[], $18::text[], $19::text[], $20::bigint[],
+        $21::boolean[], $22::numeric[], $23::numeric[], $24::numeric[], $25::text[], $26::text[],
+        $27::text[], $28::text[], $29::text[], $30::text[], $31::text[], $32::text[], $33::text[],
+        $34::text[], $35::text[], $36::timestamptz[], $37::timestamptz[], $38::timestamptz[],
+        $39::timestamptz[], $40::timestamptz[], $41::bytea[], $42::text[], $43::bytea[],
+        $44::text[], $45::bigint[], $46::bigint[], $47::boolean[], $48::text[], $49::text[],
+        $50::bigint[], $51::bytea[], $52::smallint[], $53::bigint[])
         k(
         order_id, account, unit, buyer, principal, actor, sales_rep, channel, currency,
         purchase_order, reference, payment_term, line_policy, dry_run, refused_at_door, state,
         outcome, step, credit, version, priced, subtotal, charges_total, total, lines,
-        sub_orders, charges, approvals, reasons, reservations, ship_to, bill_to, extensions,
-        placed_at, recorded_at, requested_at, confirmed_at, closed_at, content_hash,
-        receipt_hash, command_hash, answer_id, answer_sequence, payable_version, cancelling,
-        cancelled_by, cancel_reason, chain_sequence, chain_hash, part, batch_no)
-    on conflict (order_id) do update set
-        unit = excluded.unit, state = excluded.state, outcome = excluded.outcome,
-        step = excluded.step, credit = excluded.credit, version = excluded.version,
-        priced = excluded.priced, subtotal = excluded.subtotal,
-        charges_total = excluded.charges_total, total = excluded.total, lines = excluded.lines,
-        sub_orders = excluded.sub_orders, charges = excluded.charges,
-        approvals = excluded.approvals, reasons = excluded.reasons,
-        reservations = excluded.reservations, confirmed_at = excluded.confirmed_at,
-        closed_at = excluded.closed_at, content_hash = excluded.content_hash,
-        receipt_hash = excluded.receipt_hash, answer_id = excluded.answer_id,
-        answer_sequence = excluded.answer_sequence, payable_version = excluded.payable_version,
-        cancelling = excluded.cancelling, cancelled_by = excluded.cancelled_by,
-        cancel_reason = excluded.cancel_reason, chain_sequence = excluded.chain_sequence,
-        chain_hash = excluded.chain_hash,
-        batches = s.batches || excluded.batches
-    where s.part = excluded.part
+        line_amounts, line_states, sub_orders, charges, approvals, reasons, reservations, ship_to,
+        bill_to, extensions, placed_at, recorded_at, requested_at, confirmed_at, closed_at,
+        content_hash, receipt_hash, command_hash, answer_id, answer_sequence, payable_version,
+        cancelling, cancelled_by, cancel_reason, chain_sequence, chain_hash, part, batch_no)),
+s as (
+    insert into order_submitted (
+        order_id, lines, ship_to, bill_to, extensions)
+    select order_id, lines, ship_to, bill_to, extensions
+    from k),
+c as (
+    insert into order_content (
+        order_id, line_amounts, sub_orders, charges, approvals, reasons)
+    select order_id, line_amounts, sub_orders, charges, approvals, reasons
+    from k)
+insert into orders (
+    order_id, account, unit, buyer, principal, actor, sales_rep, channel, currency, purchase_order,
+    reference, payment_term, line_policy, dry_run, refused_at_door, state, outcome, step, credit,
+    version, priced, subtotal, charges_total, total, line_states, reservations, placed_at,
+    recorded_at, requested_at, confirmed_at, closed_at, content_hash, receipt_hash, command_hash,
+    answer_id, answer_sequence, payable_version, cancelling, cancelled_by, cancel_reason,
+    chain_sequence, chain_hash, part, batches)
+select
+    order_id, account, unit, buyer, principal, actor, sales_rep, channel, currency, purchase_order,
+    reference, payment_term, line_policy, dry_run, refused_at_door, state, outcome, step, credit,
+    version, priced, subtotal, charges_total, total, line_states, reservations, placed_at,
+    recorded_at, requested_at, confirmed_at, closed_at, content_hash, receipt_hash, command_hash,
+    answer_id, answer_sequence, payable_version, cancelling, cancelled_by, cancel_reason,
+    chain_sequence, chain_hash, part, array[batch_no]
+from k
+
+-- The row is looked up first and then changed where it lies: of a join alone the plan might be one
+-- that reads all orders.
+-- name: orders_save
+with k as (
+    select *
+    from unnest(
+        $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[],
+        $8::boolean[], $9::numeric[], $10::numeric[], $11::numeric[], $12::text[], $13::text[],
+        $14::timestamptz[], $15::timestamptz[], $16::bytea[], $17::text[], $18::text[],
+        $19::bigint[], $20::bigint[], $21::boolean[], $22::text[], $23::text[], $24::bigint[],
+        $25::bytea[], $26::smallint[], $27::bigint[])
+        k(
+        order_id, unit, state, outcome, step, credit, version, priced, subtotal, charges_total,
+        total, line_states, reservations, confirmed_at, closed_at, content_hash, receipt_hash,
+        answer_id, answer_sequence, payable_version, cancelling, cancelled_by, cancel_reason,
+        chain_sequence, chain_hash, part, batch_no)
+    cross join lateral (
+        select o.ctid as place from orders o where o.order_id = k.order_id limit 1) l),
+u as (
+    update orders o set
+        unit = k.unit, state = k.state, outcome = k.outcome, step = k.step, credit = k.credit,
+        version = k.version, priced = k.priced, subtotal = k.subtotal,
+        charges_total = k.charges_total, total = k.total, line_states = k.line_states,
+        reservations = k.reservations, confirmed_at = k.confirmed_at, closed_at = k.closed_at,
+        content_hash = k.content_hash, receipt_hash = k.receipt_hash, answer_id = k.answer_id,
+        answer_sequence = k.answer_sequence, payable_version = k.payable_version,
+        cancelling = k.cancelling, cancelled_by = k.cancelled_by, cancel_reason = k.cancel_reason,
+        chain_sequence = k.chain_sequence, chain_hash = k.chain_hash,
+        batches = o.batches || k.batch_no
+    from k
+    where o.ctid = k.place and o.part = k.part
+    returning 1)
+select 1 / (count(*) = cardinality($1::text[]))::int from u
+
+-- Comes with orders_save of the same rows, which sees to it that they may be written.
+-- name: orders_content
+with k as (
+    select *
+    from unnest(
+        $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
+        k(
+        order_id, line_amounts, sub_orders, charges, approvals, reasons)
+    cross join lateral (
+        select c.ctid as place from order_content c where c.order_id = k.order_id limit 1) l),
+u as (
+    update order_content c set
+        line_amounts = k.line_amounts, sub_orders = k.sub_orders, charges = k.charges,
+        approvals = k.approvals, reasons = k.reasons
+    from k
+    where c.ctid = k.place
     returning 1)
 select 1 / (count(*) = cardinality($1::text[]))::int from u
 
@@ -126,9 +134,9 @@ select json_strip_nulls(json_build_object(
     'closed_at', time_text(closed_at), 'content_hash', encode(content_hash, 'hex'),
     'receipt_hash', receipt_hash, 'cancelled_by', cancelled_by, 'cancel_reason', cancel_reason,
     'lines', lines, 'sub_orders', sub_orders, 'charges', charges, 'approvals', approvals,
-    'reasons', reasons, 'reservations', reservations, 'ship_to', ship_to, 'bill_to', bill_to,
+    'reasons', reasons, 'reservations', reservations::json, 'ship_to', ship_to, 'bill_to', bill_to,
     'extensions', extensions::json))::text
-from orders where order_id = $1::text
+from order_whole where order_id = $1::text
 
 -- Newest id first (ids are time-ordered where senders mint version 7); a wrong number is as none.
 -- name: order_list
@@ -141,7 +149,8 @@ page as (
     where case when $1::text is null then not o.dry_run else o.state = $1 end
       and ($2::text is null or o.account = $2)
       and ($3::text is null or exists (
-              select from json_array_elements(o.sub_orders) s where s ->> 'seller' = $3))
+              select from order_content c, json_array_elements(c.sub_orders::json) sub
+              where c.order_id = o.order_id and sub ->> 'seller' = $3))
       and o.recorded_at <= now() - make_interval(secs => a.age)
       and ($5::text is null or o.purchase_order = $5)
       and ($6::text is null or o.reference = $6)
@@ -151,7 +160,7 @@ page as (
 select json_build_object(
     'items', coalesce(json_agg(json_strip_nulls(json_build_object(
         'order', p.order_id, 'account', p.account, 'buyer', p.buyer, 'state', p.state,
-        'version', p.version, 'line_count', json_array_length(p.lines),
+        'version', p.version, 'line_count', l.n,
         'total', case when p.priced then money_json(p.total, p.currency) end,
         'currency', p.currency, 'purchase_order', p.purchase_order, 'reference', p.reference,
         'step', p.step, 'cancelling', p.cancelling, 'placed_at', time_text(p.placed_at),
@@ -160,6 +169,9 @@ select json_build_object(
     'next', max(p.order_id) filter (
         where p.i = a.n and exists (select from page where i > a.n)))::text
 from asked a left join page p on true
+left join lateral (
+    select json_array_length(s.lines::json) as n from order_submitted s
+    where s.order_id = p.order_id limit 1) l on true
 group by a.n
 
 -- name: order_timeline
@@ -208,5 +220,6 @@ select json_build_object(
               where priced and credit in ('pending', 'granted', 'committed', 'settled')
               group by account, credit, currency) s),
     'lines', (select coalesce(json_object_agg(state, n order by state), '{}')
-        from (select l ->> 'state' state, count(*) n from o, json_array_elements(o.lines) l
-              group by 1) s))::text
+        from (select l ->> 'state' state, count(*) n
+              from order_whole w, json_array_elements(w.lines) l
+              where not w.dry_run group by 1) s))::text

@@ -321,7 +321,7 @@ def naughty_strings(stage, wire):
     def digest(texts):
         return hashlib.sha256("\0".join(texts).encode()).hexdigest()
     rows = dict(stage.stack.rows("orders", "select order_id, array[lines, to_json(reference)]"
-                                           " from orders where order_id = any(%s)",
+                                           " from order_whole where order_id = any(%s)",
                                  (list(sent),)))
     wrong = [o for o, part in sent.items()
              if digest([x["note"] for x in rows[o][0]]) != digest(part) or rows[o][1] != part[0]]

@@ -29,22 +29,11 @@ static inline void room_migrate(struct pg *pg, const struct sql_file *files, siz
         store_run(pg, files[i].text);
 }
 
-/* A superuser's connection with the service's statements prepared. */
-static inline struct pg *room_open(const struct service *s, const char *schema)
+/* A superuser's connection to a room that is there, with the service's statements prepared. */
+static inline struct pg *room_again(const struct service *s, const char *schema)
 {
     static struct pg_settings settings;
     static const struct sql_file *stores[2];
-    char sql[400];
-    struct pg *admin = store_admin();
-    room_drop(admin, schema);
-    snprintf(sql, sizeof sql,
-             "create role batuta_%s; create role batuta_%s_read; create schema %s; "
-             "set search_path = %s, pg_temp",
-             schema, schema, schema, schema);
-    store_run(admin, sql);
-    room_migrate(admin, runtime_migrations, runtime_migration_count);
-    room_migrate(admin, s->migrations, *s->migration_count);
-    pg_free(admin);
     stores[0] = s->store;
     settings = (struct pg_settings){.conninfo = store_conninfo(),
                                     .user = store_superuser(),
@@ -56,20 +45,59 @@ static inline struct pg *room_open(const struct service *s, const char *schema)
     return pg;
 }
 
+/* The same to a new room. */
+static inline struct pg *room_open(const struct service *s, const char *schema)
+{
+    char sql[400];
+    struct pg *admin = store_admin();
+    room_drop(admin, schema);
+    snprintf(sql, sizeof sql,
+             "create role batuta_%s; create role batuta_%s_read; create schema %s; "
+             "set search_path = %s, pg_temp",
+             schema, schema, schema, schema);
+    store_run(admin, sql);
+    room_migrate(admin, runtime_migrations, runtime_migration_count);
+    room_migrate(admin, s->migrations, *s->migration_count);
+    pg_free(admin);
+    return room_again(s, schema);
+}
+
 static inline void room_close(struct pg *pg, const char *schema)
 {
     room_drop(pg, schema);
     pg_free(pg);
 }
 
+/* What saves a row: `save` also adds, unless the entity is split. Returns how many calls. */
+static inline size_t room_calls(struct pg *pg, const struct entity *entity, const void *row,
+                                int16_t part, struct pg_call calls[2], struct arena *a)
+{
+    struct err e = {0};
+    struct pg_rows rows = {0};
+    int64_t batch = 7;
+    calls[0] = entity_load_call(entity, &row, 1, a);
+    store_ok(pg_do(pg, PG_PLAIN, calls, 1, &rows, &e), &e);
+    bool there = rows.count > 0;
+    pg_rows_release(&rows);
+    if (entity->content && !there) {
+        calls[0] = entity_add_call(entity, &row, &part, &batch, 1, a);
+        return 1;
+    }
+    calls[0] = entity_save_call(entity, &row, &part, &batch, 1, a);
+    if (!entity->content)
+        return 1;
+    calls[1] = entity_content_call(entity, &row, 1, a);
+    return 2;
+}
+
 static inline bool room_save(struct pg *pg, const struct entity *entity, const void *row,
                              int16_t part, struct err *e)
 {
-    int64_t batch = 7;
     struct arena a;
+    struct pg_call calls[2];
     arena_init(&a);
-    struct pg_call call = entity_save_call(entity, &row, &part, &batch, 1, &a);
-    bool saved = pg_do(pg, PG_TRANSACTION, &call, 1, NULL, e);
+    size_t count = room_calls(pg, entity, row, part, calls, &a);
+    bool saved = pg_do(pg, PG_TRANSACTION, calls, count, NULL, e);
     arena_release(&a);
     return saved;
 }
@@ -90,8 +118,8 @@ static inline void room_round_trip(struct pg *pg, const struct entity *entity, c
     const void *again = read;
     int16_t part = 3;
     int64_t batch = 7;
-    struct pg_call was = entity_save_call(entity, &row, &part, &batch, 1, a);
-    struct pg_call is = entity_save_call(entity, &again, &part, &batch, 1, a);
+    struct pg_call was = entity_add_call(entity, &row, &part, &batch, 1, a);
+    struct pg_call is = entity_add_call(entity, &again, &part, &batch, 1, a);
     for (size_t i = 0; i < was.params->count; i++)
         ck_assert_msg(str_eq(was.params->values[i], is.params->values[i]), "column %zu of %s", i,
                       entity->name);

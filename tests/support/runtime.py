@@ -239,7 +239,7 @@ class Rig:
         """Each sub-order of the confirmed ones is told to its seller once, by the sequence of the
         partner's topic, which has no gap."""
         wanted = {(r[0], s["sub_order"]) for r in self.stack.rows(
-            "orders", "select order_id, sub_orders from orders where order_id = any(%s)",
+            "orders", "select order_id, sub_orders from order_whole where order_id = any(%s)",
             (list(orders),)) for s in r[1] or ()}
         wrong, told = [], collections.Counter()
         for partner in (self.stage.a, self.stage.b):

@@ -98,6 +98,8 @@ static void keep_rows(struct world *w)
                 assert(w->row_count < ROOM);
                 kept = &w->rows[w->row_count++];
                 kept->entity = dirty[i]->entity;
+            } else {
+                assert(entity_equal(kept->entity, COLUMN_FIXED, kept->row, dirty[i]->row));
             }
             kept->row = entity_copy(dirty[i]->entity, dirty[i]->row, &w->arena);
         }
