@@ -30,32 +30,34 @@ TIMER_CLEAR = ("timer_clear", ("part", "id"), ("smallint", "text"))
 
 
 class Table:
-    def __init__(self, name, statement, columns, types):
+    """A statement and the table it writes; `beside` are further tables that it writes as well."""
+    def __init__(self, name, statement, columns, types, beside=()):
         self.name, self.statement, self.columns, self.types = name, statement, columns, types
+        self.beside = beside
         self.aggregate = name in AGGREGATES and statement.endswith("_save")
 
     def writes(self, op):
         """Whether this statement made the image: I, U or D."""
         if self.name == "timer":
             return (self.statement == "timer_clear") == (op == "D")
-        return self.aggregate or self.statement.endswith("_add" if op == "I" else "_save")
+        return self.aggregate or self.statement.endswith("_add") == (op == "I")
 
 
 def saved_tables(root, service):
-    """From store.sql: each <entity>_add and <entity>_save with its table and its parameters in
+    """From store.sql: each <entity>_add, _save and _content with its table and its parameters in
     order. What is counted up is there already: it is only saved."""
     with open(os.path.join(root, "services", service, "store.sql"), encoding="utf-8") as file:
         text = file.read()
     tables = []
-    for name, block in re.findall(r"-- name: (\w+_(?:add|save))\n(.*?)(?=\n-- name:|\Z)", text,
-                                  re.S):
-        table = re.search(r"(?:insert into|update) (\w+)", block).group(1)
+    for name, block in re.findall(r"-- name: (\w+_(?:add|save|content))\n(.*?)(?=\n-- name:|\Z)",
+                                  text, re.S):
+        *beside, table = re.findall(r"^(?:.*\()?\s*(?:insert into|update) (\w+)", block, re.M)
         if table in AGGREGATES and name.endswith("_add"):
             continue
         types = [t for _, t in sorted((int(n), t) for n, t in
                                       set(re.findall(r"\$(\d+)::(\w+)\[\]", block)))]
         columns = re.search(r"\bk\s*\(([^)]*)\)", block, re.S).group(1)
-        tables.append(Table(table, name, [c.strip() for c in columns.split(",")], types))
+        tables.append(Table(table, name, [c.strip() for c in columns.split(",")], types, beside))
     return tables
 
 
@@ -70,7 +72,9 @@ def watch(rig, on):
             "create table bench.image (n bigserial primary key, tx bigint, service text, tbl text,"
             " op text, old text[], new text[])")
     for service in SERVICES:
-        names = {t.name for t in saved_tables(rig.root, service)} | {"timer", "journal"}
+        names = {"timer", "journal"}
+        for table in saved_tables(rig.root, service):
+            names |= {table.name, *table.beside}
         for name in sorted(names):
             columns = ["part", "batch_no"] if name == "journal" else columns_of(rig, service, name)
             watch_table(rig, service, name, columns)
@@ -358,7 +362,7 @@ class Recipe:
         for name, op, old, new in effect.images:
             for at, table in enumerate(self.tables):
                 if table.name == name and table.writes(op):
-                    rows.append((at, table, old, new))
+                    rows.append((at, table, old, self.beside(effect, table, op, new)))
         rows.sort(key=lambda r: r[0])
         out.number(len(rows))
         for at, table, old, new in rows:
@@ -372,6 +376,16 @@ class Recipe:
                 else:
                     out.text(cell_of(sql_type, source[column],
                                      None if table.aggregate else effect.order))
+
+
+    @staticmethod
+    def beside(effect, table, op, new):
+        """The image, and those of the tables that the same statement writes."""
+        whole = {}
+        for name, other, _, image in effect.images:
+            if name in table.beside and other == op:
+                whole.update(image)
+        return {**whole, **new} if new else new
 
 
 def measures(effects):
