@@ -49,20 +49,24 @@ static struct str alarm_id(struct saga *s, const struct alarm *a, const struct s
                         (long long)sub->sub_order);
 }
 
+/* By confirm, not by when the one before rang: a service that was down owes no one a day. */
+static void alarm_set(struct saga *s, const struct alarm *a, const struct sub_order *sub)
+{
+    struct timer t = {.id = alarm_id(s, a, sub),
+                      .due =
+                          instant_plus_us(s->row->confirmed_at, a->hours * MICROSECONDS_PER_HOUR),
+                      .key = s->row->order_id,
+                      .subject = s->row->order_id,
+                      .kind = str_of(a->kind),
+                      .body = number_text(s, sub)};
+    fold_timer_set(s->fold, s->in, &t);
+}
+
+/* The first alarm only: most sellers answer, and the second is set when it rings. */
 void sellers_await(struct saga *s)
 {
-    struct order_row *row = s->row;
-    for (size_t i = 0; i < row->sub_orders_count; i++)
-        for (size_t k = 0; k < ARRAY_LEN(alarms); k++) {
-            struct timer t = {
-                .id = alarm_id(s, &alarms[k], &row->sub_orders[i]),
-                .due = instant_plus_us(fold_now(s->fold), alarms[k].hours * MICROSECONDS_PER_HOUR),
-                .key = row->order_id,
-                .subject = row->order_id,
-                .kind = str_of(alarms[k].kind),
-                .body = number_text(s, &row->sub_orders[i])};
-            fold_timer_set(s->fold, s->in, &t);
-        }
+    for (size_t i = 0; i < s->row->sub_orders_count; i++)
+        alarm_set(s, &alarms[0], &s->row->sub_orders[i]);
 }
 
 static bool waits(const struct order_row *row, const struct sub_order *sub)
@@ -106,7 +110,11 @@ void remind_decide(struct fold *f, const struct input *in)
         return;
     struct saga s = {.fold = f, .in = in, .arena = fold_arena(f)};
     s.row = fold_edit(f, &orders_entity, &key);
-    for (size_t k = 0; k < ARRAY_LEN(alarms); k++)
-        if (str_is(in->timer->kind, alarms[k].kind))
-            alarms[k].ring(&s, sub);
+    for (size_t k = 0; k < ARRAY_LEN(alarms); k++) {
+        if (!str_is(in->timer->kind, alarms[k].kind))
+            continue;
+        alarms[k].ring(&s, sub);
+        if (k + 1 < ARRAY_LEN(alarms))
+            alarm_set(&s, &alarms[k + 1], sub);
+    }
 }

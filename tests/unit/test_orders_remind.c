@@ -1,7 +1,7 @@
 /* orders remind: sellers who do not answer in time (F27). */
 #include "tests/unit/orders_world.h"
 
-enum { ALARM_COUNT = 2 }; /* of each sub-order */
+enum { ALARM_COUNT = 1 }; /* at a time, of each sub-order */
 
 static void hours_pass(struct world *w, int64_t hours)
 {
@@ -38,8 +38,11 @@ START_TEST(a_silent_seller_is_reminded_then_escalated)
     ck_assert_view(n->recipient, "shop");
     ck_assert_view(n->cause, "2");
     ck_assert_view(n->order, ORDER_ID);
+    ck_assert_uint_eq(world_timer_count(w), ALARM_COUNT);
     size_t states = world_count(w, &type_order_state);
-    hours_pass(w, 24);
+    hours_pass(w, 23);
+    ck_assert_uint_eq(notices(w, "partner_escalated", &n), 0);
+    hours_pass(w, 1);
     ck_assert_uint_eq(notices(w, "partner_reminder", &n), 1);
     ck_assert_uint_eq(notices(w, "partner_escalated", &n), 1);
     ck_assert_view(n->recipient, "shop/staff");
@@ -51,6 +54,33 @@ START_TEST(a_silent_seller_is_reminded_then_escalated)
     ck_assert_count(w, type_order_state, states + 1);
     seller_says(w, (struct said){2, 0, 0, "accepted"});
     ck_assert_int_eq(order_row(w)->state, ORDER_ACCEPTED);
+    world_free(w);
+}
+END_TEST
+
+START_TEST(an_answer_after_the_reminder_stops_the_clock)
+{
+    struct order_submit o = two_lines();
+    struct world *w = confirmed_world(&o);
+    hours_pass(w, 24);
+    ck_assert_uint_eq(world_timer_count(w), 2 * ALARM_COUNT);
+    seller_says(w, (struct said){1, 0, 0, "accepted"});
+    seller_says(w, (struct said){2, 0, 0, "accepted"});
+    ck_assert_uint_eq(world_timer_count(w), 0);
+    world_free(w);
+}
+END_TEST
+
+START_TEST(a_service_that_was_down_calls_at_once)
+{
+    struct order_submit o = two_lines();
+    struct world *w = confirmed_world(&o);
+    const struct notice *n = NULL;
+    hours_pass(w, 100);
+    hours_pass(w, 0);
+    ck_assert_uint_eq(notices(w, "partner_reminder", &n), 2);
+    ck_assert_uint_eq(notices(w, "partner_escalated", &n), 2);
+    ck_assert_uint_eq(world_timer_count(w), 0);
     world_free(w);
 }
 END_TEST
@@ -110,7 +140,8 @@ END_TEST
 static Suite *remind_suite(void)
 {
     const TTest *const tests[] = {
-        a_silent_seller_is_reminded_then_escalated, every_answer_stops_the_clock,
+        a_silent_seller_is_reminded_then_escalated, an_answer_after_the_reminder_stops_the_clock,
+        a_service_that_was_down_calls_at_once,      every_answer_stops_the_clock,
         a_part_that_waits_keeps_the_clock,          a_cancelled_sub_order_is_not_awaited,
         an_order_that_never_confirms_has_no_clock,
     };
