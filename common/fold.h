@@ -72,7 +72,9 @@ struct chain {
 struct emission {
     const struct message_type *type;
     const void *body;
-    struct str key;            /* default: the body's key member */
+    struct str encoded; /* its JSON where the caller has it: then of the body only key, subject are
+                           read */
+    struct str key;     /* default: the body's key member */
     struct str topic_argument; /* for "%s" topics: the partner */
     struct chain *chain;       /* the aggregate's, advanced here; NULL: no ce_sequence */
     /* A repeated answer is the same event: its first id and sequence; STR_NONE/0 otherwise. */

@@ -188,7 +188,7 @@ struct str fold_emit(struct fold *f, const struct input *in, const struct emissi
     struct telling t = {.type = e->type, .topic_argument = e->topic_argument};
     t.key = str_present(e->key) ? e->key : message_member(e->body, e->type->key_at);
     t.subject = message_member(e->body, e->type->subject_at);
-    t.body = shape_text(e->type->shape, e->body, f->arena);
+    t.body = str_present(e->encoded) ? e->encoded : shape_text(e->type->shape, e->body, f->arena);
     t.id = str_present(e->repeat_id) ? e->repeat_id : id_next(f, in);
     t.sequence = e->repeat_sequence;
     struct sha256 previous = {{0}};

@@ -34,7 +34,7 @@ void preview_end(struct saga *s, enum order_state outcome)
     row->step = STEP_ENDED;
     row->closed_at = fold_now(s->fold);
     state_set(row);
-    row->answer_id = tell_snapshot(s, &type_order_previewed);
+    row->answer_id = tell_snapshot(s, &type_order_previewed, snapshot_text(s));
     row->answer_sequence = row->chain.sequence;
 }
 

@@ -68,9 +68,11 @@ void state_set(struct order_row *row); /* header and sub-orders, from the lines 
 /* --- tell.c: facts, notices, snapshots. Members of `more` that are set replace the row's own. */
 struct str tell_fact(struct saga *s, const struct message_type *type,
                      const struct order_fact *more);
-struct str tell_snapshot(struct saga *s, const struct message_type *type);
-size_t snapshot_size(const struct saga *s); /* bytes of its body */
-void tell_state(struct saga *s);            /* orders.state.v1 */
+/* The order as it is now, encoded: what can be told more than once while nothing of it changes. */
+struct str snapshot_text(const struct saga *s);
+struct str tell_snapshot(struct saga *s, const struct message_type *type, struct str snapshot);
+void tell_state(struct saga *s); /* orders.state.v1 */
+void tell_state_as(struct saga *s, struct str snapshot);
 void tell_repeat(struct saga *s, const struct message_type *type);
 struct notice_text {
     const char *kind;

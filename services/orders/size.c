@@ -140,7 +140,7 @@ bool order_fits(const struct saga *s)
     most.confirmed_at = most.closed_at = most.recorded_at;
     most.receipt_hash = filler(s->arena, SHA256_SIZE * 2);
     memset(most.content_hash.bytes, 1, SHA256_SIZE);
-    size_t size = snapshot_size(&(struct saga){.row = &most, .arena = s->arena});
+    size_t size = snapshot_text(&(struct saga){.row = &most, .arena = s->arena}).size;
     return size + REASONS_SIZE_MAX + APPROVAL_COUNT * APPROVAL_SIZE + HEADERS_SIZE <=
            EVENT_SIZE_MAX;
 }

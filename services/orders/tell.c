@@ -108,30 +108,40 @@ static void snapshot_fill(const struct saga *s, struct order_snapshot *o)
     }
 }
 
-struct str tell_snapshot(struct saga *s, const struct message_type *type)
+struct str snapshot_text(const struct saga *s)
 {
     struct order_snapshot o;
     snapshot_fill(s, &o);
-    return emit(s, &(struct emission){.type = type, .body = &o});
+    return shape_text(&order_snapshot_shape, &o, s->arena);
 }
 
-size_t snapshot_size(const struct saga *s)
+/* Beside the encoded body an event needs only what its key is taken from. */
+static struct order_snapshot snapshot_key(const struct saga *s)
 {
-    struct order_snapshot o;
-    snapshot_fill(s, &o);
-    return shape_text(&order_snapshot_shape, &o, s->arena).size;
+    return (struct order_snapshot){.order = s->row->order_id, .account = s->row->account};
+}
+
+struct str tell_snapshot(struct saga *s, const struct message_type *type, struct str snapshot)
+{
+    struct order_snapshot key = snapshot_key(s);
+    return emit(s, &(struct emission){.type = type, .body = &key, .encoded = snapshot});
 }
 
 /* Readers of the compacted topic keep the highest sequence, so it carries that of the last fact. */
-void tell_state(struct saga *s)
+void tell_state_as(struct saga *s, struct str snapshot)
 {
-    struct order_snapshot o;
+    struct order_snapshot key = snapshot_key(s);
     assert(!s->row->dry_run);
-    snapshot_fill(s, &o);
     fold_emit(s->fold, s->in,
               &(struct emission){.type = &type_order_state,
-                                 .body = &o,
+                                 .body = &key,
+                                 .encoded = snapshot,
                                  .repeat_sequence = s->row->chain.sequence});
+}
+
+void tell_state(struct saga *s)
+{
+    tell_state_as(s, snapshot_text(s));
 }
 
 void tell_repeat(struct saga *s, const struct message_type *type)

@@ -13,6 +13,7 @@ START_TEST(a_clean_order_goes_all_the_way)
     ck_assert_int_eq(row->credit, CREDIT_COMMITTED);
     totals_hold(row);
     const struct order_snapshot *told_ = world_last(w, &type_order_confirmed);
+    ck_assert(shape_equal(&order_snapshot_shape, told_, world_last(w, &type_order_state)));
     ck_assert_uint_eq(told_->sub_orders_count, 2);
     ck_assert_view(told_->sub_orders[0].node, "maker/a");
     ck_assert_view(told_->sub_orders[1].seller, "shop");
