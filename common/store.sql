@@ -85,6 +85,7 @@ delete from unsent u using s where u.part = s.part and u.seq = any($2::bigint[])
 -- name: unsent_load
 select topic, seq from unsent where part = $1::smallint order by seq
 
+-- A timer that many inputs set alike is written once, and carries the correlation of the first.
 -- name: timer_set
 insert into timer
 select * from unnest($1::smallint[], $2::text[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[],
@@ -92,6 +93,8 @@ select * from unnest($1::smallint[], $2::text[], $3::timestamptz[], $4::text[], 
 on conflict (part, id) do update
 set due = excluded.due, key = excluded.key, subject = excluded.subject, kind = excluded.kind, body = excluded.body,
     correlation = excluded.correlation
+where (timer.due, timer.key, timer.subject, timer.kind, timer.body)
+      is distinct from (excluded.due, excluded.key, excluded.subject, excluded.kind, excluded.body)
 
 -- name: timer_clear
 delete from timer t using unnest($1::smallint[], $2::text[]) k(part, id) where t.part = k.part and t.id = k.id

@@ -92,20 +92,41 @@ static void add_states(struct turn *t, struct calls *c)
 }
 
 /* The last word on each timer of the batch counts. */
-static bool is_last_word(const struct fold *f, size_t at)
+struct last_words {
+    const struct fold *fold;
+    uint32_t *slots; /* index + 1 of the last item that names a timer; open addressing */
+    size_t room;     /* a power of two */
+};
+
+static uint32_t *word_slot(const struct last_words *w, const struct fold_timer *timer)
 {
-    const struct fold_timer *own = &f->timers.items[at];
-    for (size_t i = at + 1; i < f->timers.count; i++)
-        if (f->timers.items[i].part == own->part &&
-            str_eq(f->timers.items[i].timer.id, own->timer.id))
-            return false;
-    return true;
+    size_t at = (str_hash(timer->timer.id) + (uint64_t)timer->part) & (w->room - 1);
+    for (; w->slots[at]; at = (at + 1) & (w->room - 1)) {
+        const struct fold_timer *other = &w->fold->timers.items[w->slots[at] - 1];
+        if (other->part == timer->part && str_eq(other->timer.id, timer->timer.id))
+            break;
+    }
+    return &w->slots[at];
+}
+
+static struct last_words last_words_of(const struct fold *f, struct arena *a)
+{
+    struct last_words w = {.fold = f, .room = 16};
+    while (w.room < f->timers.count * 2)
+        w.room *= 2;
+    w.slots = arena_array(a, uint32_t, w.room);
+    for (size_t i = 0; i < f->timers.count; i++)
+        *word_slot(&w, &f->timers.items[i]) = (uint32_t)i + 1;
+    return w;
 }
 
 static void add_timers(struct turn *t, struct calls *c)
 {
     const struct fold *f = &t->fold;
-    size_t room = f->timers.count + 1, set = 0, cleared = 0;
+    if (f->timers.count == 0)
+        return;
+    struct last_words last = last_words_of(f, t->arena);
+    size_t room = f->timers.count, set = 0, cleared = 0;
     int16_t *set_parts = arena_array(t->arena, int16_t, room);
     int16_t *cleared_parts = arena_array(t->arena, int16_t, room);
     struct str *columns[7];
@@ -114,7 +135,7 @@ static void add_timers(struct turn *t, struct calls *c)
     struct instant *due = arena_array(t->arena, struct instant, room);
     for (size_t i = 0; i < f->timers.count; i++) {
         const struct fold_timer *w = &f->timers.items[i];
-        if (!is_last_word(f, i))
+        if (*word_slot(&last, w) != i + 1)
             continue;
         if (w->clear) {
             cleared_parts[cleared] = (int16_t)w->part;
