@@ -31,7 +31,8 @@ static const struct message_type *const tells[] = {
     &type_seller_changed,       &type_node_changed,        &type_offer_changed,
     &type_assortment_changed,   &type_stock_changed,       NULL};
 
-static const struct entity *const entities[] = {&stock_entity, &reservation_entity, NULL};
+static const struct entity *const entities[] = {&stock_entity, &reservation_entity, &expiry_entity,
+                                                NULL};
 static const char *const kinds[] = {"product", "seller", "node", "offer", "assortment", NULL};
 
 static const struct query queries[] = {

@@ -2,6 +2,7 @@
  * goes through the fold. */
 #include "services/catalog/decide.h"
 
+#include "services/catalog/decide_expiry.h"
 #include "services/catalog/decide_reservation.h"
 #include "services/catalog/reference_rules.h"
 #include "services/catalog/stock_rules.h"
@@ -145,11 +146,24 @@ static const struct {
     {&type_stock_receive, stock_decide},
 };
 
+static bool is_minute(const struct input *in)
+{
+    return str_is(in->timer->kind, "expiry_minute");
+}
+
+static void timer_decide(struct fold *f, const struct input *in)
+{
+    assert(is_minute(in) || str_is(in->timer->kind, "reservation_expiry"));
+    if (is_minute(in))
+        expiry_minute_decide(f, in);
+    else
+        reservation_expiry_decide(f, in);
+}
+
 void catalog_decide(struct fold *f, const struct input *in)
 {
     if (in->kind == INPUT_TIMER) {
-        assert(str_is(in->timer->kind, "reservation_expiry"));
-        reservation_expiry_decide(f, in);
+        timer_decide(f, in);
         return;
     }
     for (size_t i = 0; i < ARRAY_LEN(handlers); i++)
@@ -162,10 +176,12 @@ void catalog_decide(struct fold *f, const struct input *in)
 
 void catalog_needs(struct fold *f, const struct input *in)
 {
-    if (in->kind == INPUT_TIMER)
+    if (in->kind == INPUT_TIMER && is_minute(in))
+        expiry_minute_needs(f, in);
+    else if (in->kind == INPUT_TIMER)
         reservation_needs(f, in->timer->subject, in->timer->key);
     else if (in->type == &type_stock_set || in->type == &type_stock_receive)
         stock_needs(f, in->body);
     else if (in->type->topic == type_reservation_request.topic)
-        reservation_request_needs(f, in->body);
+        reservation_request_needs(f, in);
 }

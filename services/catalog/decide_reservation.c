@@ -2,6 +2,7 @@
  * tells what came of it. Pure. */
 #include "services/catalog/decide_reservation.h"
 
+#include "services/catalog/decide_expiry.h"
 #include "services/catalog/reservation_rules.h"
 #include "services/catalog/snapshot.h"
 #include "services/catalog/stock_rules.h"
@@ -114,24 +115,6 @@ static bool stock_follow(struct fold *f, const struct input *in, const struct re
         return false;
     }
     return true;
-}
-
-static struct str expiry_id(struct fold *f, const struct reservation *r)
-{
-    return arena_printf(fold_arena(f), "%.*s/%.*s/expiry", STR_ARG(r->order_id), STR_ARG(r->node));
-}
-
-static void expiry_set(struct fold *f, const struct input *in, const struct reservation *r)
-{
-    if (!instant_present(r->expires_at))
-        return;
-    struct timer t = {.id = expiry_id(f, r),
-                      .due = r->expires_at,
-                      .key = r->node,
-                      .subject = r->order_id,
-                      .kind = STR("reservation_expiry"),
-                      .body = STR("")};
-    fold_timer_set(f, in, &t);
 }
 
 /* --- request */
@@ -288,18 +271,31 @@ void reservation_request_decide(struct fold *f, const struct input *in)
 
 /* --- commit */
 
+static struct reservation_told commit_told(struct fold *f, const struct reservation *r,
+                                           const struct posting *p)
+{
+    struct reservation_told t = told_of(r, p);
+    if (t.lines_count > 0)
+        return t;
+    t.lines = arena_array(fold_arena(f), struct stock_line, r->lines_count);
+    t.lines_count = reservation_promised_lines(r, t.lines);
+    return t;
+}
+
 static void commit_take(struct fold *f, const struct input *in,
                         const struct reservation_request *request)
 {
     struct reservation *r = edit_reservation(f, request->order, request->node);
     struct posting *p = post(f, r, CAUSE_COMMIT, request);
-    p->lines = arena_array(fold_arena(f), struct stock_line, r->lines_count);
-    p->lines_count = reservation_held_lines(r, p->lines);
-    struct reservation_told t = told_of(r, p);
+    if (!reservation_whole(r)) {
+        p->lines = arena_array(fold_arena(f), struct stock_line, r->lines_count);
+        p->lines_count = reservation_held_lines(r, p->lines);
+    }
+    struct reservation_told t = commit_told(f, r, p);
     if (!stock_follow(f, in, &t, stock_take))
         return;
     r->state = RESERVATION_COMMITTED;
-    fold_timer_clear(f, in, expiry_id(f, r));
+    expiry_clear(f, in, r);
     tell(f, in, &type_reservation_committed, &t, r);
 }
 
@@ -310,7 +306,7 @@ void reservation_commit_decide(struct fold *f, const struct input *in)
     enum reservation_state state = r != NULL ? r->state : RESERVATION_ABSENT;
     const struct posting *before = r != NULL ? posting_find(r, CAUSE_COMMIT, request) : NULL;
     if (before != NULL) {
-        struct reservation_told t = told_of(r, before);
+        struct reservation_told t = commit_told(f, r, before);
         tell_again(f, in, &type_reservation_committed, &t, before);
     } else if (reservation_rule(state, CAUSE_COMMIT)->move == MOVE_TAKE) {
         commit_take(f, in, request);
@@ -345,7 +341,7 @@ static void release_take(struct fold *f, const struct input *in,
             return;
         if (reservation_empty(r)) {
             r->state = RESERVATION_RELEASED;
-            fold_timer_clear(f, in, expiry_id(f, r));
+            expiry_clear(f, in, r);
         }
     }
     struct reservation_told t = told_of(r, p);
@@ -379,6 +375,8 @@ void reservation_expiry_decide(struct fold *f, const struct input *in)
     const struct reservation *row = get_reservation(f, order, node);
     if (row == NULL || reservation_rule(row->state, CAUSE_EXPIRY)->move != MOVE_TAKE)
         return;
+    if (row->expires_at.at > in->timer->due.at) /* of a version before, which has no timer yet */
+        return;
     struct reservation *r = edit_reservation(f, order, node);
     struct posting *p = post(f, r, CAUSE_EXPIRY, NULL);
     if (!give_back(f, in, r, p))
@@ -404,9 +402,21 @@ void reservation_needs(struct fold *f, struct str order, struct str node)
         line_need(f, node, r->lines[i].sku);
 }
 
-void reservation_request_needs(struct fold *f, const struct reservation_request *request)
+/* An order asks a node once in its first version, so that this makes the row. */
+static bool makes_row(const struct input *in)
 {
-    reservation_needs(f, request->order, request->node);
+    const struct reservation_request *request = in->body;
+    return in->type == &type_reservation_request && request->version == 1 && !request->dry_run;
+}
+
+void reservation_request_needs(struct fold *f, const struct input *in)
+{
+    const struct reservation_request *request = in->body;
     for (size_t i = 0; i < request->lines_count; i++)
         line_need(f, request->node, request->lines[i].sku);
+    struct reservation key = {.order_id = request->order, .node = request->node};
+    if (makes_row(in))
+        fold_need_new(f, &reservation_entity, &key);
+    else
+        reservation_needs(f, request->order, request->node);
 }

@@ -9,7 +9,7 @@ void reservation_commit_decide(struct fold *f, const struct input *in);
 void reservation_release_decide(struct fold *f, const struct input *in);
 void reservation_expiry_decide(struct fold *f, const struct input *in); /* a timer */
 
-void reservation_request_needs(struct fold *f, const struct reservation_request *request);
+void reservation_request_needs(struct fold *f, const struct input *in);
 void reservation_needs(struct fold *f, struct str order, struct str node); /* for a timer */
 
 #endif

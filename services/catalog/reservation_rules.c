@@ -149,12 +149,38 @@ size_t reservation_held_lines(const struct reservation *r, struct stock_line *to
     return count;
 }
 
+size_t reservation_promised_lines(const struct reservation *r, struct stock_line *told)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < r->lines_count; i++)
+        if (r->lines[i].reserved.micro > 0)
+            told[count++] = line_told(&r->lines[i], r->lines[i].reserved.micro);
+    return count;
+}
+
+bool reservation_whole(const struct reservation *r)
+{
+    for (size_t i = 0; i < r->lines_count; i++)
+        if (r->lines[i].released.micro != 0)
+            return false;
+    return true;
+}
+
 bool reservation_empty(const struct reservation *r)
 {
     for (size_t i = 0; i < r->lines_count; i++)
         if (reservation_line_held(&r->lines[i]) > 0)
             return false;
     return true;
+}
+
+/* --- until when */
+
+struct instant expiry_minute(struct instant expires_at)
+{
+    const int64_t minute = MICROSECONDS_PER_HOUR / 60;
+    int64_t rest = expires_at.at % minute;
+    return (struct instant){expires_at.at - rest - (rest < 0 ? minute : 0)};
 }
 
 /* --- why not */

@@ -2,6 +2,7 @@
 #ifndef SERVICES_CATALOG_RESERVATION_RULES_H
 #define SERVICES_CATALOG_RESERVATION_RULES_H
 
+#include "common/clock.h"
 #include "services/catalog/rows.h"
 #include "services/catalog/stock_rules.h"
 
@@ -45,7 +46,13 @@ size_t reservation_give_back(struct reservation *r, const struct stock_line *nam
                              size_t named_count, struct stock_line *told);
 /* All that is held, as it is told at commit. */
 size_t reservation_held_lines(const struct reservation *r, struct stock_line *told);
+/* All that was promised, whatever was given back since. */
+size_t reservation_promised_lines(const struct reservation *r, struct stock_line *told);
 bool reservation_empty(const struct reservation *r); /* nothing is held any more */
+bool reservation_whole(const struct reservation *r); /* nothing was given back */
+
+/* Begin of the minute in which it expires. */
+struct instant expiry_minute(struct instant expires_at);
 
 /* A line that could not be served in full. The text lives in the arena. */
 struct reason shortage_reason(const struct stock_ask *ask, struct arena *a);

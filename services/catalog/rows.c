@@ -42,11 +42,11 @@ static const struct column reservation_columns[] = {
     COLUMN(struct reservation, order_id),
     COLUMN(struct reservation, node),
     COLUMN(struct reservation, version),
-    COLUMN_ENUM_OF(struct reservation, state, reservation_state_names),
-    COLUMN_LIST_OF(struct reservation, lines, &line_shape),
-    COLUMN_LIST_OF(struct reservation, postings, &posting_shape),
-    COLUMN_LIST_OF(struct reservation, reasons, &reason_shape),
     COLUMN(struct reservation, expires_at),
+    COLUMN_LIST_OF(struct reservation, lines, &line_shape),
+    COLUMN_LIST_OF(struct reservation, reasons, &reason_shape),
+    COLUMN_ENUM_OF(struct reservation, state, reservation_state_names),
+    COLUMN_LIST_OF(struct reservation, postings, &posting_shape),
     {.name = "sequence",
      .kind = COLUMN_INT8,
      .offset = offsetof(struct reservation, chain.sequence)},
@@ -54,3 +54,23 @@ static const struct column reservation_columns[] = {
 };
 const struct entity reservation_entity =
     ENTITY("reservation", struct reservation, reservation_columns, 2);
+
+static const struct member expiring_members[] = {
+    MEMBER(struct expiring, order_id, REQUIRED, 1, ID_SIZE_MAX, NULL),
+    MEMBER(struct expiring, expires_at, REQUIRED, 0, 0, NULL),
+};
+static const struct shape expiring_shape =
+    SHAPE("expiring", struct expiring, expiring_members, NULL);
+
+static const struct column expiry_columns[] = {
+    COLUMN(struct expiry, node),
+    COLUMN(struct expiry, since),
+    COLUMN(struct expiry, after),
+    COLUMN_LIST_OF(struct expiry, orders, &expiring_shape),
+};
+const struct entity expiry_entity = {.name = "expiry",
+                                     .size = sizeof(struct expiry),
+                                     .columns = expiry_columns,
+                                     .column_count = ARRAY_LEN(expiry_columns),
+                                     .key_count = 3,
+                                     .load = "expiry_load"};

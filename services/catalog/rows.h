@@ -43,7 +43,9 @@ struct posting {
     struct str cause;
     struct stock_line *named; /* release: the lines it named; none = all that was held */
     size_t named_count;
-    struct stock_line *lines; /* what was told; of a request: see the row's lines */
+    /* What was told. None: what the row's lines promise, as at a request, and at a commit before
+     * which nothing was given back. */
+    struct stock_line *lines;
     size_t lines_count;
     struct str event; /* id of the event that told it */
     int64_t sequence;
@@ -64,5 +66,22 @@ struct reservation {
     struct chain chain;
 };
 extern const struct entity reservation_entity;
+
+struct expiring {
+    struct str order_id;
+    struct instant expires_at;
+};
+
+/* What still holds stock at a node and expires within a minute, a page of it; never stored, for it
+ * is found by the reservations' own rows. */
+struct expiry {
+    /* key; since: the minute's begin, or the expiry time at which the page before ended, as text;
+     * after: the order there with which it ended, or "" */
+    struct str node, since, after;
+    struct expiring *orders;
+    size_t orders_count;
+};
+extern const struct entity expiry_entity;
+enum { EXPIRY_PAGE = 500 }; /* as in store.sql */
 
 #endif

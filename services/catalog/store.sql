@@ -1,4 +1,5 @@
--- catalog's statements: rows in, rows out, many at once.
+-- catalog's statements: rows in, rows out, many at once. A save looks each row up by its key and
+-- changes it by its place: an upsert would lock it first, and log that.
 
 -- name: stock_load
 select s.node, s.sku, s.unit, s.on_hand, s.reserved, s.backorder_limit
@@ -16,22 +17,20 @@ from unnest($1::text[], $2::text[], $3::text[], $4::numeric[], $5::numeric[], $6
 
 -- name: stock_save
 with u as (
-    insert into stock as s
-        (node, sku, unit, on_hand, reserved, backorder_limit, part, batches)
-    select k.node, k.sku, k.unit, k.on_hand, k.reserved, k.backorder_limit, k.part,
-           array[k.batch_no]
+    update stock s
+    set unit = k.unit, on_hand = k.on_hand, reserved = k.reserved,
+        backorder_limit = k.backorder_limit, batches = array[k.batch_no]
     from unnest($1::text[], $2::text[], $3::text[], $4::numeric[], $5::numeric[], $6::numeric[],
                 $7::smallint[], $8::bigint[])
          k(node, sku, unit, on_hand, reserved, backorder_limit, part, batch_no)
-    on conflict (node, sku) do update
-    set unit = excluded.unit, on_hand = excluded.on_hand, reserved = excluded.reserved,
-        backorder_limit = excluded.backorder_limit, batches = excluded.batches
-    where s.part = excluded.part
+    cross join lateral (select x.ctid from stock x
+                        where x.node = k.node and x.sku = k.sku limit 1) x
+    where s.ctid = x.ctid and s.part = k.part
     returning 1)
 select 1 / (count(*) = cardinality($1::text[]))::int from u
 
 -- name: reservation_load
-select r.order_id, r.node, r.version, r.state, r.lines, r.postings, r.reasons, r.expires_at,
+select r.order_id, r.node, r.version, r.expires_at, r.lines, r.reasons, r.state, r.postings,
        r.sequence, r.hash
 from unnest($1::text[], $2::text[]) k(order_id, node)
 cross join lateral (select * from reservation r
@@ -39,36 +38,50 @@ cross join lateral (select * from reservation r
 
 -- name: reservation_add
 insert into reservation
-    (order_id, node, version, state, lines, postings, reasons, expires_at, sequence, hash,
-     part, batches)
-select k.order_id, k.node, k.version, k.state, k.lines::json, k.postings::json,
-       k.reasons::json, k.expires_at, k.sequence, k.hash, k.part, array[k.batch_no]
-from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[],
-            $7::text[], $8::timestamptz[], $9::bigint[], $10::bytea[], $11::smallint[],
-            $12::bigint[])
-     k(order_id, node, version, state, lines, postings, reasons, expires_at, sequence, hash,
+    (order_id, node, version, expires_at, lines, reasons, state, postings, sequence, hash, part,
+     batches)
+select k.order_id, k.node, k.version, k.expires_at, k.lines, k.reasons, k.state, k.postings,
+       k.sequence, k.hash, k.part, array[k.batch_no]
+from unnest($1::text[], $2::text[], $3::bigint[], $4::timestamptz[], $5::text[], $6::text[],
+            $7::text[], $8::text[], $9::bigint[], $10::bytea[], $11::smallint[], $12::bigint[])
+     k(order_id, node, version, expires_at, lines, reasons, state, postings, sequence, hash,
        part, batch_no)
 
 -- name: reservation_save
 with u as (
-    insert into reservation as r
-        (order_id, node, version, state, lines, postings, reasons, expires_at, sequence, hash,
-         part, batches)
-    select k.order_id, k.node, k.version, k.state, k.lines::json, k.postings::json,
-           k.reasons::json, k.expires_at, k.sequence, k.hash, k.part, array[k.batch_no]
-    from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[],
-                $7::text[], $8::timestamptz[], $9::bigint[], $10::bytea[], $11::smallint[],
+    update reservation s
+    set version = k.version, expires_at = k.expires_at, lines = k.lines, reasons = k.reasons,
+        state = k.state, postings = k.postings, sequence = k.sequence, hash = k.hash,
+        batches = s.batches || k.batch_no
+    from unnest($1::text[], $2::text[], $3::bigint[], $4::timestamptz[], $5::text[], $6::text[],
+                $7::text[], $8::text[], $9::bigint[], $10::bytea[], $11::smallint[],
                 $12::bigint[])
-         k(order_id, node, version, state, lines, postings, reasons, expires_at, sequence, hash,
+         k(order_id, node, version, expires_at, lines, reasons, state, postings, sequence, hash,
            part, batch_no)
-    on conflict (order_id, node) do update
-    set version = excluded.version, state = excluded.state, lines = excluded.lines,
-        postings = excluded.postings, reasons = excluded.reasons,
-        expires_at = excluded.expires_at, sequence = excluded.sequence, hash = excluded.hash,
-        batches = r.batches || excluded.batches
-    where r.part = excluded.part
+    cross join lateral (select x.ctid from reservation x
+                        where x.order_id = k.order_id and x.node = k.node limit 1) x
+    where s.ctid = x.ctid and s.part = k.part
     returning 1)
 select 1 / (count(*) = cardinality($1::text[]))::int from u
+
+-- What is still held at a node when a minute begins in which it expires (decide_expiry.c), page by
+-- page (EXPIRY_PAGE). Compared as pairs, and by an expression: so this index serves nothing else, and
+-- nothing else serves this.
+-- name: expiry_load
+select k.node, k.since, k.after, h.orders
+from unnest($1::text[], $2::text[], $3::text[]) k(node, since, after)
+cross join lateral (
+    select json_agg(json_build_object(
+               'order_id', p.order_id, 'expires_at', time_text(p.expires_at))
+               order by p.expires_at, p.order_id)::text as orders
+    from (select r.order_id, r.expires_at from reservation r
+          where (r.node || '', r.expires_at) >= (k.node, k.since::timestamptz)
+            and (r.node || '', r.expires_at) < (
+                k.node, date_trunc('minute', k.since::timestamptz, 'UTC') + interval '1 minute')
+            and (r.expires_at > k.since::timestamptz or r.order_id > k.after)
+            and r.state = 'reserved'
+          order by r.expires_at, r.order_id
+          limit 500) p) h
 
 -- What people ask over HTTP (catalog.c). Lists: one page by key, at most 500; the cursor is the key
 -- of the last item. Quantities travel as in messages: {"value", "unit"}.
@@ -121,14 +134,31 @@ select reference_page('offer', $1::text, $2::text, $3::text)
 -- name: assortment_list
 select reference_page('assortment', null, $1::text, $2::text)
 
+-- A commit before which nothing was given back told all that was promised; its posting leaves that
+-- to the lines.
 -- name: reservation_show
 select json_build_object('items', json_agg(json_build_object(
-        'order', order_id, 'node', node, 'version', version, 'state', state, 'lines', lines,
-        'reasons', reasons, 'postings', postings, 'expires_at',
-        to_char(expires_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
-        order by node))::text
-from reservation
-where order_id = $1::text
+        'order', r.order_id, 'node', r.node, 'version', r.version, 'state', r.state,
+        'lines', r.lines::json, 'reasons', r.reasons::json, 'postings', p.postings,
+        'expires_at', time_text(r.expires_at)) order by r.node))::text
+from reservation r
+cross join lateral (
+    select coalesce(json_agg(case
+               when x.p ->> 'step' <> 'commit' or x.p -> 'lines' is not null then x.p
+               else json_strip_nulls(json_build_object(
+                   'step', x.p -> 'step', 'version', x.p -> 'version', 'cause', x.p -> 'cause',
+                   'lines', (
+                       select json_agg(json_build_object(
+                           'line', l.l -> 'line', 'sku', l.l -> 'sku', 'quantity', l.l -> 'asked',
+                           'reserved', json_build_object(
+                               'value', l.l ->> 'reserved', 'unit', l.l -> 'asked' -> 'unit'))
+                           order by l.n)
+                       from json_array_elements(r.lines::json) with ordinality l(l, n)
+                       where (l.l ->> 'reserved')::numeric > 0),
+                   'event', x.p -> 'event', 'sequence', x.p -> 'sequence')) end order by x.n),
+           '[]') as postings
+    from json_array_elements(r.postings::json) with ordinality x(p, n)) p
+where r.order_id = $1::text
 having count(*) > 0
 
 -- name: order_timeline
@@ -158,7 +188,7 @@ cross join lateral (
 -- name: counts
 with held as (
     select sum((l ->> 'reserved')::numeric - (l ->> 'released')::numeric) as held
-    from reservation r, json_array_elements(r.lines) l
+    from reservation r, json_array_elements(r.lines::json) l
     where r.state = 'reserved')
 select json_build_object(
     'stock', (select json_build_object(

@@ -144,6 +144,16 @@ def plain_journal(name, value):
     return plain(value)
 
 
+# Columns that hold JSON as text.
+JSON_TEXTS = ("lines", "reasons", "postings", "shipments")
+
+
+def plain_row(name, value):
+    if name in JSON_TEXTS and isinstance(value, str):
+        return json.loads(value, parse_float=str)
+    return plain(value)
+
+
 def database(settings, service):
     connection = psycopg2.connect(settings["BATUTA_POSTGRES"], user=f"batuta_{service}_read",
                                   connect_timeout=5)
@@ -170,7 +180,7 @@ def dump_service(settings, service):
         for table in tables_of(cursor, service):
             cursor.execute(f'select * from {service}."{table}"')
             names = [c.name for c in cursor.description]
-            change = plain_journal if table == "journal" else lambda _, value: plain(value)
+            change = plain_journal if table == "journal" else plain_row
             found[table] = [{n: change(n, v) for n, v in zip(names, row)} for row in cursor]
     connection.close()
     found.get("journal", []).sort(key=lambda r: (r["part"], r["batch_no"]))

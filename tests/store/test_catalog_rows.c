@@ -73,16 +73,92 @@ START_TEST(rows_come_back)
 }
 END_TEST
 
+/* The orders of a page, one after the other. */
+static struct str expiring_page(struct pg *pg, int64_t since, const char *after)
+{
+    struct err e = {0};
+    struct pg_rows rows = {0};
+    char text_of[INSTANT_TEXT_SIZE];
+    struct str since_text = {text_of, instant_write((struct instant){since}, text_of)};
+    struct expiry found = {0},
+                  key = {.node = STR("acme/main"), .since = since_text, .after = str_of(after)};
+    const void *keys[] = {&key};
+    struct pg_call call = entity_load_call(&expiry_entity, keys, 1, &arena);
+    store_ok(pg_query(pg, call.statement, call.params, &rows, &e), &e);
+    ck_assert_uint_eq(rows.count, 1);
+    store_ok(entity_read(&expiry_entity, &rows, 0, &arena, &found, &e), &e);
+    pg_rows_release(&rows);
+    struct buf text = {.arena = &arena};
+    for (size_t i = 0; i < found.orders_count; i++)
+        buf_printf(&text, "%.*s+%lld,", STR_ARG(found.orders[i].order_id),
+                   (long long)(found.orders[i].expires_at.at - since));
+    struct str page = buf_done(&text);
+    return str_present(page) ? page : STR("");
+}
+
+START_TEST(what_expires_is_found)
+{
+    struct pg *pg = room_open(&catalog_service, schema);
+    struct err e = {0};
+    static const struct {
+        const char *order, *node;
+        int64_t after; /* the minute has begun */
+        enum reservation_state state;
+    } rows[] = {{"a", "acme/main", 0, RESERVATION_RESERVED},
+                {"b", "acme/main", 59999999, RESERVATION_RESERVED},
+                {"c", "acme/main", 1, RESERVATION_COMMITTED},
+                {"d", "acme/main", -1, RESERVATION_RESERVED},
+                {"e", "acme/main", 60000000, RESERVATION_RESERVED},
+                {"f", "acme/other", 1, RESERVATION_RESERVED},
+                {"g", "acme/main", 0, RESERVATION_RESERVED}};
+    struct reservation r = reservation_of();
+    const int64_t minute = r.expires_at.at;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        r.order_id = str_of(rows[i].order);
+        r.node = str_of(rows[i].node);
+        r.state = rows[i].state;
+        r.expires_at.at = minute + rows[i].after;
+        store_ok(room_add(pg, &reservation_entity, &r, 0, &e), &e);
+    }
+    ck_assert_str_eq(expiring_page(pg, minute, "").at, "a+0,g+0,b+59999999,");
+    ck_assert_str_eq(expiring_page(pg, minute, "a").at, "g+0,b+59999999,");
+    ck_assert_str_eq(expiring_page(pg, minute, "g").at, "b+59999999,");
+    ck_assert_str_eq(expiring_page(pg, minute + 59999999, "b").at, "");
+    ck_assert_str_eq(expiring_page(pg, minute + 60000000, "").at, "e+0,");
+    room_close(pg, schema);
+}
+END_TEST
+
+/* The posting of a clean commit leaves its lines to the row; people see them. */
+START_TEST(a_commit_shows_its_lines)
+{
+    struct pg *pg = room_open(&catalog_service, schema);
+    struct err e = {0};
+    struct reservation r = reservation_of();
+    struct posting postings[] = {
+        r.postings[0], {.step = STR("commit"), .version = 1, .event = STR("1-2"), .sequence = 2}};
+    r.state = RESERVATION_COMMITTED;
+    r.postings = postings;
+    store_ok(room_add(pg, &reservation_entity, &r, 0, &e), &e);
+    room_holds(ROOM_ASK(pg, "reservation_show", &arena, "o"),
+               "{\"step\":\"commit\",\"version\":1,\"lines\":[{\"line\":1,\"sku\":\"a\","
+               "\"quantity\":{\"value\":\"3\",\"unit\":\"KGM\"},"
+               "\"reserved\":{\"value\":\"1\",\"unit\":\"KGM\"}}],"
+               "\"event\":\"1-2\",\"sequence\":2}");
+    room_close(pg, schema);
+}
+END_TEST
+
 START_TEST(stock_is_asked)
 {
     struct pg *pg = room_open(&catalog_service, schema);
     struct err e = {0};
     for (int i = 0; i < 3; i++) {
         struct stock stock = stock_of(i < 2 ? "acme/main" : "acme/other", i == 1 ? "b" : "a");
-        store_ok(room_save(pg, &stock_entity, &stock, 0, &e), &e);
+        store_ok(room_add(pg, &stock_entity, &stock, 0, &e), &e);
     }
     struct reservation reservation = reservation_of();
-    store_ok(room_save(pg, &reservation_entity, &reservation, 0, &e), &e);
+    store_ok(room_add(pg, &reservation_entity, &reservation, 0, &e), &e);
     struct str page = ROOM_ASK(pg, "stock_list", &arena, NULL, NULL, "2", NULL);
     room_holds(page, "\"on_hand\" : {\"value\" : \"2.5\", \"unit\" : \"KGM\"}");
     room_holds(page, "\"available\" : {\"value\" : \"2.5\"");
@@ -137,6 +213,8 @@ static Suite *suite(void)
     TCase *t = tcase_create("rows");
     arena_init(&arena);
     tcase_add_test(t, rows_come_back);
+    tcase_add_test(t, what_expires_is_found);
+    tcase_add_test(t, a_commit_shows_its_lines);
     tcase_add_test(t, stock_is_asked);
     tcase_add_test(t, reference_is_asked);
     suite_add_tcase(s, t);

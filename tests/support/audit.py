@@ -173,7 +173,7 @@ class Audit:
         return {(n, s): micro_of(q) for n, s, q in self.stack.rows(
             "catalog", "select r.node, l ->> 'sku', sum((l ->> 'reserved')::numeric -"
                        " (l ->> 'released')::numeric)"
-                       " from reservation r, json_array_elements(r.lines) l"
+                       " from reservation r, json_array_elements(r.lines::json) l"
                        " where r.state = 'reserved' and l ->> 'sku' = any(%s)"
                        " group by 1, 2", (skus,))}
 

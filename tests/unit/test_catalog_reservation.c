@@ -2,6 +2,7 @@
  * and that each cause counts once. */
 #include "proto/rights.h"
 #include "services/catalog/catalog.h"
+#include "services/catalog/reservation_rules.h"
 #include "services/catalog/rows.h"
 #include "tests/unit/unit.h"
 #include "tests/unit/world.h"
@@ -136,7 +137,10 @@ START_TEST(reserve_commit_release)
     ck_assert_uint_eq(world_timer_count(w), 1);
     commit(w, "o");
     assert_stock(w, "a", 6, 0);
-    ck_assert_uint_eq(world_timer_count(w), 0);
+    commit(w, "o");
+    const struct reservation_told *again = world_last(w, &type_reservation_committed);
+    ck_assert_int_eq(again->lines[0].reserved.micro, 4 * MICRO);
+    ck_assert_uint_eq(world_timer_count(w), 1); /* the minute's, whatever else ends in it */
     const struct reservation_told *t = world_last(w, &type_reservation_committed);
     ck_assert_int_eq(t->lines[0].reserved.micro, 4 * MICRO);
     release(w, "o", "rejected");
@@ -235,7 +239,7 @@ START_TEST(release_before_commit)
     reserve(w, "p", "a", 9);
     release(w, "p", "refused");
     ck_assert_int_eq(reservation_now(w, "p")->state, RESERVATION_RELEASED);
-    ck_assert_uint_eq(world_timer_count(w), 0);
+    ck_assert_uint_eq(world_timer_count(w), 1);
     assert_stock(w, "a", 9, 0);
     world_free(w);
 }
@@ -267,13 +271,27 @@ START_TEST(partial_reservation)
 }
 END_TEST
 
+/* What Postgres would find when the minute begins. */
+static void held_in_an_hour(struct world *w, struct expiring *orders, size_t count)
+{
+    char minute[INSTANT_TEXT_SIZE];
+    struct expiry page = {.node = node,
+                          .since = {minute, instant_write(in_an_hour(w), minute)},
+                          .after = STR(""),
+                          .orders = orders,
+                          .orders_count = count};
+    world_put(w, &expiry_entity, &page);
+}
+
 START_TEST(expiry_before_commit)
 {
     struct world *w = catalogue();
     stock_put(w, "a", 10, 0);
     reserve(w, "o", "a", 4);
+    held_in_an_hour(w, &(struct expiring){STR("o"), in_an_hour(w)}, 1);
     world_time_set(w, in_an_hour(w));
-    ck_assert_int_eq(world_timers_run(w), 1);
+    ck_assert_int_eq(world_timers_run(w), 2); /* the minute, then the reservation */
+    ck_assert_uint_eq(world_timer_count(w), 0);
     assert_stock(w, "a", 10, 0);
     struct str id = arena_str(world_arena(w), world_last_id(w, &type_reservation_expired));
     commit(w, "o"); /* too late: told so again, nothing is taken */
@@ -296,11 +314,67 @@ START_TEST(commit_before_expiry)
     stock_put(w, "a", 10, 0);
     reserve(w, "o", "a", 4);
     commit(w, "o");
+    held_in_an_hour(w, &(struct expiring){STR("o"), in_an_hour(w)},
+                    1); /* as read before the commit */
     world_time_set(w, in_an_hour(w));
-    ck_assert_int_eq(world_timers_run(w), 0);
+    ck_assert_int_eq(world_timers_run(w), 1);
+    ck_assert_uint_eq(world_timer_count(w), 0);
     ck_assert_uint_eq(world_count(w, &type_reservation_expired), 0);
     assert_stock(w, "a", 6, 0);
     world_free(w);
+}
+END_TEST
+
+START_TEST(expiry_within_the_minute)
+{
+    struct world *w = catalogue();
+    stock_put(w, "a", 10, 0);
+    struct stock_line line = {.line = 1, .sku = STR("a"), .quantity = pieces(1)};
+    struct reservation_request request = request_of("o", &line, 1);
+    request.expires_at = instant_plus_us(world_time(w), 1);
+    ck_assert_int_eq(world_event(w, &type_reservation_request, &request), FOLD_DONE);
+    request.order = STR("p");
+    ck_assert_int_eq(world_event(w, &type_reservation_request, &request), FOLD_DONE);
+    request.order = STR("q");
+    ck_assert_int_eq(world_event(w, &type_reservation_request, &request), FOLD_DONE);
+    ck_assert_uint_eq(world_timer_count(w), 3);
+    commit(w, "p");
+    ck_assert_uint_eq(world_timer_count(w), 2);
+    struct reservation later = *reservation_now(w, "q"); /* asked for again in another version */
+    later.expires_at = in_an_hour(w);
+    world_put(w, &reservation_entity, &later);
+    world_time_set(w, request.expires_at);
+    ck_assert_int_eq(world_timers_run(w), 2);
+    ck_assert_uint_eq(world_count(w, &type_reservation_expired), 1);
+    ck_assert_int_eq(reservation_now(w, "q")->state, RESERVATION_RESERVED);
+    world_free(w);
+}
+END_TEST
+
+START_TEST(a_full_minute_is_read_in_pages)
+{
+    static struct expiring orders[EXPIRY_PAGE];
+    struct world *w = catalogue();
+    stock_put(w, "a", 10, 0);
+    reserve(w, "o", "a", 4);
+    for (size_t i = 0; i < EXPIRY_PAGE; i++)
+        orders[i] = (struct expiring){arena_printf(world_arena(w), "gone-%03zu", i), in_an_hour(w)};
+    orders[7].order_id = STR("o");
+    held_in_an_hour(w, orders, EXPIRY_PAGE);
+    world_time_set(w, in_an_hour(w));
+    ck_assert_int_eq(world_timers_run(w), 3); /* page, reservation, the page behind it */
+    ck_assert_uint_eq(world_count(w, &type_reservation_expired), 1);
+    ck_assert_uint_eq(world_timer_count(w), 0);
+    world_free(w);
+}
+END_TEST
+
+START_TEST(minutes_begin)
+{
+    ck_assert_int_eq(expiry_minute((struct instant){-1}).at, -60000000);
+    ck_assert_int_eq(expiry_minute((struct instant){0}).at, 0);
+    ck_assert_int_eq(expiry_minute((struct instant){59999999}).at, 0);
+    ck_assert_int_eq(expiry_minute((struct instant){60000001}).at, 60000000);
 }
 END_TEST
 
@@ -387,6 +461,9 @@ static Suite *suite(void)
                                   partial_reservation,
                                   expiry_before_commit,
                                   commit_before_expiry,
+                                  expiry_within_the_minute,
+                                  a_full_minute_is_read_in_pages,
+                                  minutes_begin,
                                   dry_run_has_no_effect,
                                   nothing_to_commit_or_release,
                                   other_versions};

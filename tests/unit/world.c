@@ -376,6 +376,16 @@ void world_dump(const struct world *w)
                 STR_ARG(w->events[i].type), STR_ARG(w->events[i].key), STR_ARG(w->events[i].body));
 }
 
+void world_put(struct world *w, const struct entity *e, const void *row)
+{
+    struct kept_row *kept = row_find(w, e, row);
+    if (!kept) {
+        assert(w->row_count < ROOM);
+        kept = &w->rows[w->row_count++];
+    }
+    *kept = (struct kept_row){.entity = e, .row = entity_copy(e, row, &w->arena)};
+}
+
 const void *world_row(struct world *w, const struct entity *e, const void *key)
 {
     struct kept_row *kept = row_find(w, e, key);

@@ -36,6 +36,8 @@ void world_dump(const struct world *w); /* all events to stderr: for writing tes
 
 /* The row as kept; NULL: none. */
 const void *world_row(struct world *w, const struct entity *e, const void *key);
+/* What a statement would find that no input has saved. */
+void world_put(struct world *w, const struct entity *e, const void *row);
 struct arena *world_arena(struct world *w);     /* lives as long as the world */
 struct str world_poison(const struct world *w); /* why the last FOLD_POISON */
 
