@@ -11,11 +11,6 @@ static struct fulfilment_row fulfilment_key(struct fold *f, struct str order, in
         .order_id = order, .sub_order = arena_printf(fold_arena(f), "%lld", (long long)sub_order)};
 }
 
-static struct document_row document_key(const struct fulfilment_row *r)
-{
-    return (struct document_row){.order_id = r->order_id, .sub_order = r->sub_order};
-}
-
 static struct notice_row notice_key(const struct notice *n)
 {
     return (struct notice_row){.order_id = n->order,
@@ -72,9 +67,6 @@ static void announce_take(struct fold *f, const struct input *in, const struct f
     r->lines = progress_of(f, body);
     r->lines_count = body->lines_count;
     r->announced_at = r->changed_at = fold_now(f);
-    struct document_row document = document_key(key);
-    struct document_row *d = fold_edit(f, &document_entity, &document);
-    d->document = shape_copy(&fulfilment_shape, body, fold_arena(f));
     struct partner *p = edit_partner(f, body->partner);
     p->fulfilments++;
     tell_partner(f, in, &type_fulfilment_ordered, body, p);
@@ -259,7 +251,6 @@ static void notice_decide(struct fold *f, const struct input *in)
     if (fold_get(f, &notice_entity, &key) != NULL)
         return;
     struct notice_row *r = fold_edit(f, &notice_entity, &key);
-    r->document = shape_copy(&notice_shape, body, fold_arena(f));
     r->told_at = fold_now(f);
     fold_emit(f, in,
               &(struct emission){.type = &type_notice_told, .body = body, .chain = &r->chain});
@@ -280,13 +271,12 @@ static void payable_decide(struct fold *f, const struct input *in)
     r->account = body->account;
     r->currency = body->currency;
     r->total = body->total.micro;
-    r->document = shape_copy(&payable_shape, body, fold_arena(f));
     r->told_at = fold_now(f);
     fold_emit(f, in,
               &(struct emission){.type = &type_payable_told, .body = body, .chain = &r->chain});
 }
 
-/* --- needs */
+/* --- needs: what orders announces, asks to tell and to have paid it asks for once */
 
 static void fulfilment_need(struct fold *f, struct str order, int64_t sub_order)
 {
@@ -298,9 +288,7 @@ static void announce_needs(struct fold *f, const struct input *in)
 {
     const struct fulfilment *body = in->body;
     struct fulfilment_row key = fulfilment_key(f, body->order, body->sub_order);
-    struct document_row document = document_key(&key);
-    fold_need(f, &fulfilment_entity, &key);
-    fold_need(f, &document_entity, &document);
+    fold_need_new(f, &fulfilment_entity, &key);
     fold_need(f, &partner_entity, &(struct partner){.partner = body->partner});
 }
 
@@ -320,13 +308,13 @@ static void response_needs(struct fold *f, const struct input *in)
 static void notice_needs(struct fold *f, const struct input *in)
 {
     struct notice_row key = notice_key(in->body);
-    fold_need(f, &notice_entity, &key);
+    fold_need_new(f, &notice_entity, &key);
 }
 
 static void payable_needs(struct fold *f, const struct input *in)
 {
     struct payable_row key = payable_key(f, in->body);
-    fold_need(f, &payable_entity, &key);
+    fold_need_new(f, &payable_entity, &key);
 }
 
 /* --- who decides what */

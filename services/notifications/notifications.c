@@ -32,8 +32,8 @@ static const struct message_type *const tells[] = {
     &type_fulfilment_ordered, &type_fulfilment_cancelled, &type_fulfilment_answered,
     &type_notice_told,        &type_payable_told,         NULL};
 
-static const struct entity *const entities[] = {
-    &partner_entity, &fulfilment_entity, &document_entity, &notice_entity, &payable_entity, NULL};
+static const struct entity *const entities[] = {&partner_entity, &fulfilment_entity, &notice_entity,
+                                                &payable_entity, NULL};
 
 static const struct query queries[] = {
     {"/partners?limit=&cursor=", "partner_list", "Partners and their sequences."},

@@ -59,32 +59,18 @@ static const struct column fulfilment_columns[] = {
 const struct entity fulfilment_entity =
     ENTITY("fulfilment", struct fulfilment_row, fulfilment_columns, 2);
 
-static const struct column document_columns[] = {
-    COLUMN(struct document_row, order_id),
-    COLUMN(struct document_row, sub_order),
-    COLUMN_OBJECT_OF(struct document_row, document, &fulfilment_shape),
-};
-const struct entity document_entity = ENTITY("document", struct document_row, document_columns, 2);
-
 static const struct column notice_columns[] = {
-    COLUMN(struct notice_row, order_id),
-    COLUMN(struct notice_row, kind),
-    COLUMN(struct notice_row, cause),
-    COLUMN(struct notice_row, recipient),
-    COLUMN_OBJECT_OF(struct notice_row, document, &notice_shape),
-    COLUMN(struct notice_row, told_at),
-    CHAIN_COLUMNS(struct notice_row),
+    COLUMN(struct notice_row, order_id), COLUMN(struct notice_row, kind),
+    COLUMN(struct notice_row, cause),    COLUMN(struct notice_row, recipient),
+    COLUMN(struct notice_row, told_at),  CHAIN_COLUMNS(struct notice_row),
 };
-const struct entity notice_entity = ENTITY("notice", struct notice_row, notice_columns, 4);
+const struct entity notice_entity = ENTITY_APPENDED("notice", struct notice_row, notice_columns, 4);
 
 static const struct column payable_columns[] = {
-    COLUMN(struct payable_row, order_id),
-    COLUMN(struct payable_row, version),
-    COLUMN(struct payable_row, account),
-    COLUMN(struct payable_row, currency),
-    COLUMN_AMOUNT_OF(struct payable_row, total),
-    COLUMN_OBJECT_OF(struct payable_row, document, &payable_shape),
-    COLUMN(struct payable_row, told_at),
+    COLUMN(struct payable_row, order_id),        COLUMN(struct payable_row, version),
+    COLUMN(struct payable_row, account),         COLUMN(struct payable_row, currency),
+    COLUMN_AMOUNT_OF(struct payable_row, total), COLUMN(struct payable_row, told_at),
     CHAIN_COLUMNS(struct payable_row),
 };
-const struct entity payable_entity = ENTITY("payable", struct payable_row, payable_columns, 2);
+const struct entity payable_entity =
+    ENTITY_APPENDED("payable", struct payable_row, payable_columns, 2);

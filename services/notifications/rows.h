@@ -42,7 +42,8 @@ struct shipment {
     struct instant shipped_at;
 };
 
-/* A sub-order at its seller. */
+/* A sub-order at its seller; as it was announced it stands in the journal, in the row's first
+ * batch. */
 struct fulfilment_row {
     struct str order_id, sub_order; /* key; sub_order as text */
     struct str partner;
@@ -60,16 +61,10 @@ struct fulfilment_row {
 };
 extern const struct entity fulfilment_entity;
 
-/* The sub-order as it was announced, written once, for those who ask over HTTP. */
-struct document_row {
-    struct str order_id, sub_order; /* key */
-    struct fulfilment *document;
-};
-extern const struct entity document_entity;
-
+/* What was said is in the journal: the event of the row's (first) batch. Rows of notices and
+ * payables never change. */
 struct notice_row {
     struct str order_id, kind, cause, recipient; /* key */
-    struct notice *document;
     struct instant told_at;
     struct chain chain;
 };
@@ -79,7 +74,6 @@ struct payable_row {
     struct str order_id, version; /* key; version as text */
     struct str account, currency;
     int64_t total;
-    struct payable *document;
     struct instant told_at;
     struct chain chain;
 };

@@ -1,4 +1,5 @@
--- notifications' statements: rows in, rows out, many at once.
+-- notifications' statements: rows in, rows out, many at once. A save looks each row up by its key
+-- and changes it by its place: an upsert would lock it first, and log that.
 
 -- name: partner_load
 select p.partner, p.fulfilments, p.sequence, p.hash
@@ -13,14 +14,14 @@ from unnest($1::text[], $2::bigint[], $3::bigint[], $4::bytea[], $5::smallint[],
 
 -- name: partner_save
 with u as (
-    insert into partner as p (partner, fulfilments, sequence, hash, part, batches)
-    select k.partner, k.fulfilments, k.sequence, k.hash, k.part, array[k.batch_no]
+    update partner s
+    set fulfilments = k.fulfilments, sequence = k.sequence, hash = k.hash,
+        batches = array[k.batch_no]
     from unnest($1::text[], $2::bigint[], $3::bigint[], $4::bytea[], $5::smallint[], $6::bigint[])
          k(partner, fulfilments, sequence, hash, part, batch_no)
-    on conflict (partner) do update
-    set fulfilments = excluded.fulfilments, sequence = excluded.sequence, hash = excluded.hash,
-        batches = excluded.batches
-    where p.part = excluded.part
+    cross join lateral (select x.ctid from partner x
+                        where x.partner = k.partner limit 1) x
+    where s.ctid = x.ctid and s.part = k.part
     returning 1)
 select 1 / (count(*) = cardinality($1::text[]))::int from u
 
@@ -36,8 +37,8 @@ cross join lateral (select * from fulfilment r
 insert into fulfilment
     (order_id, sub_order, partner, version, state, lines, shipments, cancel_answer,
      cancel_event, cancel_sequence, announced_at, changed_at, sequence, hash, part, batches)
-select k.order_id, k.sub_order, k.partner, k.version, k.state, k.lines::json,
-       k.shipments::json, k.cancel_answer, k.cancel_event, k.cancel_sequence,
+select k.order_id, k.sub_order, k.partner, k.version, k.state, k.lines,
+       k.shipments, k.cancel_answer, k.cancel_event, k.cancel_sequence,
        k.announced_at, k.changed_at, k.sequence, k.hash, k.part, array[k.batch_no]
 from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[],
             $7::text[], $8::text[], $9::text[], $10::bigint[], $11::timestamptz[],
@@ -48,123 +49,56 @@ from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::te
 
 -- name: fulfilment_save
 with u as (
-    insert into fulfilment as r
-        (order_id, sub_order, partner, version, state, lines, shipments, cancel_answer,
-         cancel_event, cancel_sequence, announced_at, changed_at, sequence, hash, part, batches)
-    select k.order_id, k.sub_order, k.partner, k.version, k.state, k.lines::json,
-           k.shipments::json, k.cancel_answer, k.cancel_event, k.cancel_sequence,
-           k.announced_at, k.changed_at, k.sequence, k.hash, k.part, array[k.batch_no]
+    update fulfilment s
+    set partner = k.partner, version = k.version, state = k.state, lines = k.lines,
+        shipments = k.shipments, cancel_answer = k.cancel_answer,
+        cancel_event = k.cancel_event, cancel_sequence = k.cancel_sequence,
+        announced_at = k.announced_at, changed_at = k.changed_at, sequence = k.sequence,
+        hash = k.hash, batches = s.batches || k.batch_no
     from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[],
                 $7::text[], $8::text[], $9::text[], $10::bigint[], $11::timestamptz[],
                 $12::timestamptz[], $13::bigint[], $14::bytea[], $15::smallint[], $16::bigint[])
          k(order_id, sub_order, partner, version, state, lines, shipments, cancel_answer,
            cancel_event, cancel_sequence, announced_at, changed_at, sequence, hash, part,
            batch_no)
-    on conflict (order_id, sub_order) do update
-    set partner = excluded.partner, version = excluded.version, state = excluded.state,
-        lines = excluded.lines, shipments = excluded.shipments,
-        cancel_answer = excluded.cancel_answer, cancel_event = excluded.cancel_event,
-        cancel_sequence = excluded.cancel_sequence, announced_at = excluded.announced_at,
-        changed_at = excluded.changed_at, sequence = excluded.sequence, hash = excluded.hash,
-        batches = r.batches || excluded.batches
-    where r.part = excluded.part
-    returning 1)
-select 1 / (count(*) = cardinality($1::text[]))::int from u
-
--- name: document_load
-select d.order_id, d.sub_order, d.document
-from unnest($1::text[], $2::text[]) k(order_id, sub_order)
-cross join lateral (select * from document d
-                    where d.order_id = k.order_id and d.sub_order = k.sub_order limit 1) d
-
--- name: document_add
-insert into document (order_id, sub_order, document, part, batches)
-select k.order_id, k.sub_order, k.document::json, k.part, array[k.batch_no]
-from unnest($1::text[], $2::text[], $3::text[], $4::smallint[], $5::bigint[])
-     k(order_id, sub_order, document, part, batch_no)
-
--- name: document_save
-with u as (
-    insert into document as d (order_id, sub_order, document, part, batches)
-    select k.order_id, k.sub_order, k.document::json, k.part, array[k.batch_no]
-    from unnest($1::text[], $2::text[], $3::text[], $4::smallint[], $5::bigint[])
-         k(order_id, sub_order, document, part, batch_no)
-    on conflict (order_id, sub_order) do update
-    set document = excluded.document, batches = d.batches || excluded.batches
-    where d.part = excluded.part
+    cross join lateral (select x.ctid from fulfilment x
+                        where x.order_id = k.order_id and x.sub_order = k.sub_order limit 1) x
+    where s.ctid = x.ctid and s.part = k.part
     returning 1)
 select 1 / (count(*) = cardinality($1::text[]))::int from u
 
 -- name: notice_load
-select n.order_id, n.kind, n.cause, n.recipient, n.document, n.told_at, n.sequence, n.hash
+select n.order_id, n.kind, n.cause, n.recipient, n.told_at, n.sequence, n.hash
 from unnest($1::text[], $2::text[], $3::text[], $4::text[]) k(order_id, kind, cause, recipient)
 cross join lateral (select * from notice n
-                    where n.order_id = k.order_id and n.kind = k.kind and n.cause = k.cause and n.recipient = k.recipient limit 1) n
+                    where n.order_id = k.order_id and n.kind = k.kind and n.cause = k.cause
+                      and n.recipient = k.recipient limit 1) n
 
 -- name: notice_add
-insert into notice
-    (order_id, kind, cause, recipient, document, told_at, sequence, hash, part, batches)
-select k.order_id, k.kind, k.cause, k.recipient, k.document::json, k.told_at, k.sequence,
-       k.hash, k.part, array[k.batch_no]
-from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[],
-            $7::bigint[], $8::bytea[], $9::smallint[], $10::bigint[])
-     k(order_id, kind, cause, recipient, document, told_at, sequence, hash, part, batch_no)
-
--- name: notice_save
-with u as (
-    insert into notice as n
-        (order_id, kind, cause, recipient, document, told_at, sequence, hash, part, batches)
-    select k.order_id, k.kind, k.cause, k.recipient, k.document::json, k.told_at, k.sequence,
-           k.hash, k.part, array[k.batch_no]
-    from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[],
-                $7::bigint[], $8::bytea[], $9::smallint[], $10::bigint[])
-         k(order_id, kind, cause, recipient, document, told_at, sequence, hash, part, batch_no)
-    on conflict (order_id, kind, cause, recipient) do update
-    set document = excluded.document, told_at = excluded.told_at, sequence = excluded.sequence,
-        hash = excluded.hash, batches = n.batches || excluded.batches
-    where n.part = excluded.part
-    returning 1)
-select 1 / (count(*) = cardinality($1::text[]))::int from u
+insert into notice (order_id, kind, cause, recipient, told_at, sequence, hash, part, batches)
+select k.order_id, k.kind, k.cause, k.recipient, k.told_at, k.sequence, k.hash, k.part,
+       array[k.batch_no]
+from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::bigint[],
+            $7::bytea[], $8::smallint[], $9::bigint[])
+     k(order_id, kind, cause, recipient, told_at, sequence, hash, part, batch_no)
 
 -- name: payable_load
-select p.order_id, p.version, p.account, p.currency, p.total, p.document, p.told_at, p.sequence,
-       p.hash
+select p.order_id, p.version, p.account, p.currency, p.total, p.told_at, p.sequence, p.hash
 from unnest($1::text[], $2::text[]) k(order_id, version)
 cross join lateral (select * from payable p
                     where p.order_id = k.order_id and p.version = k.version limit 1) p
 
 -- name: payable_add
 insert into payable
-    (order_id, version, account, currency, total, document, told_at, sequence, hash, part,
-     batches)
-select k.order_id, k.version, k.account, k.currency, k.total, k.document::json, k.told_at,
-       k.sequence, k.hash, k.part, array[k.batch_no]
-from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::numeric[], $6::text[],
-            $7::timestamptz[], $8::bigint[], $9::bytea[], $10::smallint[], $11::bigint[])
-     k(order_id, version, account, currency, total, document, told_at, sequence, hash, part,
-       batch_no)
-
--- name: payable_save
-with u as (
-    insert into payable as p
-        (order_id, version, account, currency, total, document, told_at, sequence, hash, part,
-         batches)
-    select k.order_id, k.version, k.account, k.currency, k.total, k.document::json, k.told_at,
-           k.sequence, k.hash, k.part, array[k.batch_no]
-    from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::numeric[], $6::text[],
-                $7::timestamptz[], $8::bigint[], $9::bytea[], $10::smallint[], $11::bigint[])
-         k(order_id, version, account, currency, total, document, told_at, sequence, hash, part,
-           batch_no)
-    on conflict (order_id, version) do update
-    set account = excluded.account, currency = excluded.currency, total = excluded.total,
-        document = excluded.document, told_at = excluded.told_at, sequence = excluded.sequence,
-        hash = excluded.hash, batches = p.batches || excluded.batches
-    where p.part = excluded.part
-    returning 1)
-select 1 / (count(*) = cardinality($1::text[]))::int from u
+    (order_id, version, account, currency, total, told_at, sequence, hash, part, batches)
+select k.order_id, k.version, k.account, k.currency, k.total, k.told_at, k.sequence, k.hash,
+       k.part, array[k.batch_no]
+from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::numeric[], $6::timestamptz[],
+            $7::bigint[], $8::bytea[], $9::smallint[], $10::bigint[])
+     k(order_id, version, account, currency, total, told_at, sequence, hash, part, batch_no)
 
 -- What people ask over HTTP (notifications.c). Lists: one page by key, at most 500; the cursor is
--- the key of the last item.
+-- the key of the last item. What was said is read from the journal, in the batch that said it.
 
 -- name: partner_list
 with asked as (
@@ -186,26 +120,25 @@ group by a.n
 
 -- name: partner_fulfilments
 with asked as (
-    select case when $3::text ~ '^[0-9]{1,4}$' then greatest(1, least($3::int, 500)) else 50 end n,
-           split_part($4::text, '/', 1) as after_order, split_part($4::text, '/', 2) as after_sub),
+    select case when $3::text ~ '^[0-9]{1,4}$' then greatest(1, least($3::int, 500)) else 50 end n),
 page as (
-    select r.order_id || '/' || r.sub_order as place, fulfilment_json(r, d.document) as item,
-           row_number() over (order by r.order_id, r.sub_order) as i
-    from asked a, fulfilment r left join document d using (order_id, sub_order)
+    select r as sub, r.order_id || '/' || r.sub_order as place,
+           row_number() over (order by r.order_id || '/' || r.sub_order) as i
+    from fulfilment r
     where r.partner = $1::text and ($2::text is null or r.state = $2)
-      and ($4::text is null or (r.order_id, r.sub_order) > (a.after_order, a.after_sub))
-    order by r.order_id, r.sub_order
+      and ($4::text is null or r.order_id || '/' || r.sub_order > $4)
+    order by r.order_id || '/' || r.sub_order
     limit (select n + 1 from asked))
 select json_build_object(
-    'items', coalesce(json_agg(p.item order by p.i) filter (where p.i <= a.n), '[]'),
+    'items', coalesce(json_agg(fulfilment_json(p.sub) order by p.i) filter (where p.i <= a.n), '[]'),
     'next', max(p.place) filter (where p.i = a.n and exists (select from page where i > a.n)))::text
 from asked a left join page p on true
 group by a.n
 
 -- name: fulfilment_show
 select json_build_object('items', json_agg(
-        fulfilment_json(r, d.document) order by r.sub_order::bigint))::text
-from fulfilment r left join document d using (order_id, sub_order)
+        fulfilment_json(r) order by r.sub_order::bigint))::text
+from fulfilment r
 where r.order_id = $1::text
 having count(*) > 0
 
@@ -216,7 +149,7 @@ page as (
     select q.*, row_number() over (order by q.place) as i
     from (select n.*, array_to_string(array[order_id, kind, cause, recipient], '/') as place
           from notice n
-          where ($1::text is null or order_id = $1) and ($2::text is null or recipient = $2)) q
+          where ($1::text is null or order_id = $1) and ($2::text is null or recipient || '' = $2)) q
     where $4::text is null or q.place > $4
     order by q.place
     limit (select n + 1 from asked))
@@ -224,31 +157,37 @@ select json_build_object(
     'items', coalesce(json_agg(json_build_object(
         'order', p.order_id, 'kind', p.kind, 'cause', p.cause, 'recipient', p.recipient,
         'told_at', to_char(p.told_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-        'document', p.document) order by p.i) filter (where p.i <= a.n), '[]'),
+        'document', d.body) order by p.i) filter (where p.i <= a.n), '[]'),
     'next', max(p.place) filter (where p.i = a.n and exists (select from page where i > a.n)))::text
 from asked a left join page p on true
+left join lateral (
+    select t.body from told_in(p.part, p.batches[1], p.told_at, 'notice.told', p.order_id) t
+    where t.body ->> 'kind' = p.kind and coalesce(t.body ->> 'cause', '') = p.cause
+      and t.body ->> 'recipient' = p.recipient limit 1) d on true
 group by a.n
 
 -- name: payable_list
 with asked as (
-    select case when $3::text ~ '^[0-9]{1,4}$' then greatest(1, least($3::int, 500)) else 50 end n,
-           split_part($4::text, '/', 1) as after_order, split_part($4::text, '/', 2) as after_v),
+    select case when $3::text ~ '^[0-9]{1,4}$' then greatest(1, least($3::int, 500)) else 50 end n),
 page as (
-    select q.*, row_number() over (order by q.order_id, q.version) as i
-    from asked a, payable q
+    select q.*, row_number() over (order by q.order_id || '/' || q.version) as i
+    from payable q
     where ($1::text is null or q.account = $1) and ($2::text is null or q.order_id = $2)
-      and ($4::text is null or (q.order_id, q.version) > (a.after_order, a.after_v))
-    order by q.order_id, q.version
+      and ($4::text is null or q.order_id || '/' || q.version > $4)
+    order by q.order_id || '/' || q.version
     limit (select n + 1 from asked))
 select json_build_object(
     'items', coalesce(json_agg(json_build_object(
         'order', p.order_id, 'version', p.version::bigint, 'account', p.account,
         'total', json_build_object('amount', trim_scale(p.total)::text, 'currency', p.currency),
         'told_at', to_char(p.told_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-        'document', p.document) order by p.i) filter (where p.i <= a.n), '[]'),
+        'document', d.body) order by p.i) filter (where p.i <= a.n), '[]'),
     'next', max(p.order_id || '/' || p.version)
         filter (where p.i = a.n and exists (select from page where i > a.n)))::text
 from asked a left join page p on true
+left join lateral (
+    select t.body from told_in(p.part, p.batches[1], p.told_at, 'payable.told', p.order_id) t
+    where t.body ->> 'version' = p.version limit 1) d on true
 group by a.n
 
 -- name: order_timeline

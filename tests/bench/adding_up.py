@@ -5,7 +5,7 @@ from rig import SERVICES
 
 PER_ORDER = {"orders.orders": 1, "pricing.quote": 1, "approvals.order_authorization": 1,
              "approvals.posting": 2, "catalog.reservation": 1, "notifications.fulfilment": 1,
-             "notifications.document": 1, "notifications.payable": 1}
+             "notifications.payable": 1}
 FACTS = ("received", "priced", "approved", "confirmed")
 
 
@@ -84,7 +84,7 @@ class Books:
             select count(*) from catalog.stock s join base_stock b using (node, sku)
             left join (select r.node, l ->> 'sku' as sku,
                               sum((l ->> 'reserved')::numeric) as q
-                       from catalog.reservation r, json_array_elements(r.lines) l
+                       from catalog.reservation r, json_array_elements(r.lines::json) l
                        group by 1, 2) x using (node, sku)
             where b.on_hand - s.on_hand <> coalesce(x.q, 0) or s.reserved <> b.reserved""")
 

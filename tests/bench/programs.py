@@ -15,7 +15,7 @@ RUNTIME_STORE = os.path.join(ROOT, "common/store.sql")
 ORDER_TABLES = {
     "orders": ("orders",), "pricing": ("quote", "quote_chain"),
     "approvals": ("order_authorization", "posting", "receipt"), "catalog": ("reservation",),
-    "notifications": ("fulfilment", "document", "notice", "payable")}
+    "notifications": ("fulfilment", "notice", "payable")}
 HOT = ("orders.orders", "approvals.account", "catalog.stock", "notifications.partner")
 
 

@@ -251,18 +251,20 @@ def payable_sums(ix):
     """The payer hears of shares and instalments that add up, and at last of what the order comes
     to."""
     last = {}
+    told = {(e.body["order"], str(e.body["version"])): e.body
+            for e in ix.of_type("notifications", "payable.told")}
     for row in ix.sql("notifications", "payable"):
-        body, total = row["document"], money(row["total"])
+        total = money(row["total"])
+        body = told.get((row["order_id"], row["version"]), {"total": None})
         shown_row = ("notifications.payable", {k: row[k] for k in ("order_id", "version", "total")})
         for name in ("shares", "schedule"):
             if body.get(name) and sum(money(x["amount"]) for x in body[name]) != total:
                 yield Witness("K8", f"the {name} of what is due for order {row['order_id']} do "
                               "not add "
                               "up", shown_row, time=row["told_at"])
-        if money(body["total"]) != total:
+        if body["total"] and money(body["total"]) != total:
             yield Witness("K8", f"what is due for order {row['order_id']} is kept as "
-                          f"{row['total']} "
-                          f"and says {body['total']['amount']}", shown_row, time=row["told_at"])
+                          f"{row['total']} and was told as {body['total']['amount']}", shown_row, time=row["told_at"])
         if int(row["version"]) >= int(last[row["order_id"]]["version"]
                                       if row["order_id"] in last else 0):
             last[row["order_id"]] = row

@@ -168,19 +168,17 @@ class OneOrder(Story):
         self.batch("notifications", told[3:6], [
             (topic, "notifications.fulfilment.ordered", {**FULFILMENT, "version": 1}, ORDER),
             ("notifications.events.v1", "notifications.payable.told",
-             {"order": ORDER, "version": 1, "total": TOTAL}, ORDER),
+             {"order": ORDER, "version": 1, "total": TOTAL,
+              "shares": [{"cost_centre": "", "amount": TOTAL}],
+              "schedule": [{"amount": TOTAL}]}, ORDER),
             ("notifications.events.v1", "notifications.notice.told",
              {"order": ORDER, "kind": "confirmed", "recipient": "bea"}, ORDER)])
-        self.row("notifications", "document", order_id=ORDER, sub_order="1",
-                 document={**FULFILMENT, "version": 1})
         number, digest = self.chained("notice", ORDER, "confirmed", "", "bea")
         self.row("notifications", "notice", order_id=ORDER, kind="confirmed", cause="",
                  recipient="bea", sequence=number, hash=digest)
         number, digest = self.chained("payable", ORDER, "1")
         self.row("notifications", "payable", order_id=ORDER, version="1", total="1200.000000",
-                 told_at=clock(self.now), sequence=number, hash=digest, document={
-                     "total": TOTAL, "shares": [{"cost_centre": "", "amount": TOTAL}],
-                     "schedule": [{"amount": TOTAL}]})
+                 told_at=clock(self.now), sequence=number, hash=digest)
 
     def seller(self, verb, answer, *facts):
         body = {"partner": SELLER, "order": ORDER, "sub_order": 1, "principal": SELLER,
