@@ -94,8 +94,8 @@ struct entity {
     const char *load; /* statement names */
     const char *add;
     const char *save;
-    bool seldom; /* looked at again by rare inputs only: not kept in memory behind its commit */
     const char *content; /* NULL: not split */
+    bool seldom; /* looked at again by rare inputs only: not kept in memory behind its commit */
 };
 
 #define ENTITY(name_, T, columns_, key_count_)                                                     \

@@ -73,4 +73,5 @@ const struct entity expiry_entity = {.name = "expiry",
                                      .columns = expiry_columns,
                                      .column_count = ARRAY_LEN(expiry_columns),
                                      .key_count = 3,
-                                     .load = "expiry_load"};
+                                     .load = "expiry_load",
+                                     .seldom = true}; /* a question: each time anew */

@@ -40,16 +40,17 @@ static inline void plan_holds(struct pg *pg, const char *statement, const char *
     store_run(pg, sql);
 }
 
-/* Each key column is in the condition of the one index that is read. */
+/* Each key column is in the condition of the one index that is read of each table. */
 static inline void load_holds(struct pg *pg, const struct entity *e)
 {
+    enum { SPLIT_TABLE_COUNT = 3 };
     char wanted[512] = "'Nested Loop', '->  Function Scan on', 'Index Cond: ('";
     for (size_t i = 0; i < e->key_count; i++) {
         size_t size = strlen(wanted);
         snprintf(wanted + size, sizeof wanted - size, ", '%s = k.%s'", e->columns[i].name,
                  e->columns[i].name);
     }
-    plan_holds(pg, e->load, wanted, 1);
+    plan_holds(pg, e->load, wanted, e->content ? SPLIT_TABLE_COUNT : 1);
 }
 
 static inline void plans_hold(const struct service *s, const char *schema)
@@ -61,10 +62,14 @@ static inline void plans_hold(const struct service *s, const char *schema)
     store_run(pg, "vacuum analyze");
     for (size_t i = 0; s->entities[i] != NULL; i++) {
         const struct entity *e = s->entities[i];
+        if (e->add == NULL)
+            continue; /* a question about rows of others */
         load_holds(pg, e);
         plan_holds(pg, e->add, "'Insert on', 'Function Scan on'", 0);
         if (strcmp(e->save, e->add) != 0)
             plan_holds(pg, e->save, "'Function Scan on'", 0);
+        if (e->content != NULL)
+            plan_holds(pg, e->content, "'Function Scan on'", 0);
     }
     room_close(pg, schema);
 }

@@ -123,7 +123,8 @@ alter table orders_split rename to orders;
 alter index orders_split_pkey rename to orders_pkey;
 
 -- Only columns that never change, so that updates stay inside their page.
-create index orders_account on orders (account, order_id);
+-- Partial, so that no look-up by order alone is ever planned to read all of it.
+create index orders_account on orders (account, order_id) where account is not null;
 create index orders_purchase_order on orders (purchase_order) where purchase_order is not null;
 create index orders_reference on orders (reference) where reference is not null;
 
