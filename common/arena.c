@@ -217,7 +217,7 @@ static bool piece_resize(struct arena *a, const char *at, size_t from, size_t to
 }
 
 /* Room for `more` bytes and the NUL that buf_done puts behind them. */
-static void buf_make_room(struct buf *b, size_t more)
+void buf_grow(struct buf *b, size_t more)
 {
     assert(b->arena != NULL && more < PTRDIFF_MAX / 4);
     size_t room = b->room * 2;
@@ -236,18 +236,12 @@ static void buf_make_room(struct buf *b, size_t more)
     b->room = room;
 }
 
-void buf_add(struct buf *b, const void *bytes, size_t size)
+void buf_append(struct buf *b, const void *bytes, size_t size)
 {
-    if (b->room <= b->size || b->room - b->size <= size)
-        buf_make_room(b, size);
+    char *at = buf_room(b, size);
     if (size > 0)
-        memcpy(b->at + b->size, bytes, size);
+        bytes_copy(at, bytes, size);
     b->size += size;
-}
-
-void buf_text(struct buf *b, const char *text)
-{
-    buf_add(b, text, strlen(text));
 }
 
 void buf_printf(struct buf *b, const char *fmt, ...)
@@ -258,17 +252,14 @@ void buf_printf(struct buf *b, const char *fmt, ...)
     int size = vsnprintf(NULL, 0, fmt, args);
     va_end(args);
     assert(size >= 0);
-    if (b->room <= b->size || b->room - b->size <= (size_t)size)
-        buf_make_room(b, (size_t)size);
-    vsnprintf(b->at + b->size, b->room - b->size, fmt, again);
+    vsnprintf(buf_room(b, (size_t)size), (size_t)size + 1, fmt, again);
     va_end(again);
     b->size += (size_t)size;
 }
 
 struct str buf_done(struct buf *b)
 {
-    buf_add(b, "", 0);
-    b->at[b->size] = '\0';
+    *buf_room(b, 0) = '\0';
     if (piece_resize(b->arena, b->at, b->room, b->size + 1))
         b->room = b->size + 1;
     return (struct str){b->at, b->size};

@@ -6,6 +6,8 @@
 
 #include "common/base.h"
 
+#include <string.h>
+
 struct arena {
     struct arena_chunk *chunk; /* newest; owned */
     struct arena_chunk *spare; /* of earlier turns; owned */
@@ -32,12 +34,37 @@ struct buf {
     char *at;
     size_t size, room;
 };
-void buf_add(struct buf *b, const void *bytes, size_t size);
+void buf_grow(struct buf *b, size_t more); /* of buf_room alone */
+void buf_append(struct buf *b, const void *bytes, size_t size);
+
+/* Where at least `more` bytes fit (and buf_done's NUL behind them). Whoever writes some of them
+ * adds their number to size: for writers that know a bound before they know the length. */
+static inline char *buf_room(struct buf *b, size_t more)
+{
+    if (b->room - b->size <= more)
+        buf_grow(b, more);
+    return b->at + b->size;
+}
+/* Most pieces are a few bytes of a constant size: those are stored in place. */
+static inline void buf_add(struct buf *b, const void *bytes, size_t size)
+{
+    if (!__builtin_constant_p(size)) {
+        buf_append(b, bytes, size);
+        return;
+    }
+    char *at = buf_room(b, size);
+    if (size > 0)
+        memcpy(at, bytes, size);
+    b->size += size;
+}
 static inline void buf_str(struct buf *b, struct str s)
 {
-    buf_add(b, s.at, s.size);
+    buf_append(b, s.at, s.size);
 }
-void buf_text(struct buf *b, const char *text);
+static inline void buf_text(struct buf *b, const char *text)
+{
+    buf_add(b, text, strlen(text));
+}
 void buf_printf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 struct str buf_done(struct buf *b); /* a view of what was added, NUL behind it (not counted) */
 

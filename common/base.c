@@ -29,14 +29,28 @@ bool str_is(struct str a, const char *text)
     return str_eq(a, str_of(text));
 }
 
+static uint64_t hash_word(uint64_t hash, uint64_t word)
+{
+    hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+    return hash ^ hash >> 32;
+}
+
+/* Eight bytes at a step (keys have 36 to 100), as the machine orders them. The last step takes the
+ * last eight bytes again where they overlap; the size went in first, so "a" is not "a" and NUL. */
 uint64_t str_hash(struct str s)
 {
-    uint64_t hash = UINT64_C(14695981039346656037);
-    for (size_t i = 0; i < s.size; i++) {
-        hash ^= (unsigned char)s.at[i];
-        hash *= UINT64_C(1099511628211);
+    uint64_t hash = UINT64_C(14695981039346656037) + s.size, word = 0;
+    if (s.size < sizeof(word)) {
+        for (size_t i = 0; i < s.size; i++)
+            word = word << 8 | (unsigned char)s.at[i];
+        return hash_word(hash_word(hash, word), s.size);
     }
-    return hash;
+    for (size_t i = 0; i + sizeof(word) < s.size; i += sizeof(word)) {
+        memcpy(&word, s.at + i, sizeof(word));
+        hash = hash_word(hash, word);
+    }
+    memcpy(&word, s.at + s.size - sizeof(word), sizeof(word));
+    return hash_word(hash_word(hash, word), s.size);
 }
 
 bool str_starts(struct str s, const char *prefix)
@@ -64,6 +78,16 @@ bool str_to_int64(struct str s, int64_t *out)
         return false;
     *out = negative ? value : -value;
     return true;
+}
+
+size_t whole_write(uint64_t value, char out[WHOLE_TEXT_SIZE])
+{
+    size_t size = 1;
+    for (uint64_t limit = 10; size < WHOLE_TEXT_SIZE && value >= limit; limit *= 10)
+        size++;
+    for (size_t i = size; i > 0; i--, value /= 10)
+        out[i - 1] = (char)('0' + value % 10);
+    return size;
 }
 
 static uint32_t little_endian_word(const unsigned char *at)

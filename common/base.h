@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define ARRAY_LEN(a)           (sizeof(a) / sizeof((a)[0]))
 #define MUST_CHECK             __attribute__((warn_unused_result))
@@ -36,7 +37,8 @@ static inline bool str_blank(struct str s)
 {
     return s.size == 0;
 }
-uint64_t str_hash(struct str s); /* FNV-1a; for tables in memory only, never stored */
+/* For tables in memory only: never stored, never told, and no order may follow from it. */
+uint64_t str_hash(struct str s);
 bool str_starts(struct str s, const char *prefix);
 
 /* Reads a whole decimal int64 ("-12"); false when it is anything else or does not fit. */
@@ -44,6 +46,31 @@ bool str_to_int64(struct str s, int64_t *out) MUST_CHECK;
 /* Writes it at `to`, at most INT64_TEXT_SIZE bytes, without a NUL; returns the end. */
 enum { INT64_TEXT_SIZE = 20 };
 char *int64_put(char *to, int64_t n);
+
+/* memcpy for texts whose size is known late and mostly small: two overlapping moves each instead of
+ * a call. The two do not overlap each other. */
+static inline void bytes_copy(char *to, const char *from, size_t size)
+{
+    if (size > 32) {
+        memcpy(to, from, size);
+    } else if (size >= 16) {
+        memcpy(to, from, 16);
+        memcpy(to + size - 16, from + size - 16, 16);
+    } else if (size >= 8) {
+        memcpy(to, from, 8);
+        memcpy(to + size - 8, from + size - 8, 8);
+    } else if (size >= 4) {
+        memcpy(to, from, 4);
+        memcpy(to + size - 4, from + size - 4, 4);
+    } else {
+        for (size_t i = 0; i < size; i++)
+            to[i] = from[i];
+    }
+}
+
+enum { WHOLE_TEXT_SIZE = 20 };
+/* The decimal digits of a number, no NUL; returns how many. */
+size_t whole_write(uint64_t value, char out[WHOLE_TEXT_SIZE]);
 
 /* Kafka's key placement, as in Java's default partitioner: murmur2, positive, modulo. */
 uint32_t murmur2(struct str key);

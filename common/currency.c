@@ -2,56 +2,70 @@
  * and no-currency codes have no minor unit and are left out: nothing is priced in them. */
 #include "common/money.h"
 
-#include <string.h>
-
 const char *const currency_table_version = "2026-01-01";
 
-struct currency {
-    char code[CURRENCY_SIZE];
-    signed char exponent;
-};
+enum { LETTERS = 26 };
 
-/* Sorted by code, for the search below. */
+#define PLACE_OF(a, b, c)  (((a) - 'A') * LETTERS * LETTERS + ((b) - 'A') * LETTERS + ((c) - 'A'))
+#define C(a, b, c, digits) [PLACE_OF(a, b, c)] = (digits) + 1
+
+/* Each code has its own place, so that one look answers; 0 where there is no such currency. */
 // clang-format off
-static const struct currency currencies[] = {
-    {"AED", 2}, {"AFN", 2}, {"ALL", 2}, {"AMD", 2}, {"AOA", 2}, {"ARS", 2}, {"AUD", 2}, {"AWG", 2},
-    {"AZN", 2}, {"BAM", 2}, {"BBD", 2}, {"BDT", 2}, {"BHD", 3}, {"BIF", 0}, {"BMD", 2}, {"BND", 2},
-    {"BOB", 2}, {"BOV", 2}, {"BRL", 2}, {"BSD", 2}, {"BTN", 2}, {"BWP", 2}, {"BYN", 2}, {"BZD", 2},
-    {"CAD", 2}, {"CDF", 2}, {"CHE", 2}, {"CHF", 2}, {"CHW", 2}, {"CLF", 4}, {"CLP", 0}, {"CNY", 2},
-    {"COP", 2}, {"COU", 2}, {"CRC", 2}, {"CUP", 2}, {"CVE", 2}, {"CZK", 2}, {"DJF", 0}, {"DKK", 2},
-    {"DOP", 2}, {"DZD", 2}, {"EGP", 2}, {"ERN", 2}, {"ETB", 2}, {"EUR", 2}, {"FJD", 2}, {"FKP", 2},
-    {"GBP", 2}, {"GEL", 2}, {"GHS", 2}, {"GIP", 2}, {"GMD", 2}, {"GNF", 0}, {"GTQ", 2}, {"GYD", 2},
-    {"HKD", 2}, {"HNL", 2}, {"HTG", 2}, {"HUF", 2}, {"IDR", 2}, {"ILS", 2}, {"INR", 2}, {"IQD", 3},
-    {"IRR", 2}, {"ISK", 0}, {"JMD", 2}, {"JOD", 3}, {"JPY", 0}, {"KES", 2}, {"KGS", 2}, {"KHR", 2},
-    {"KMF", 0}, {"KPW", 2}, {"KRW", 0}, {"KWD", 3}, {"KYD", 2}, {"KZT", 2}, {"LAK", 2}, {"LBP", 2},
-    {"LKR", 2}, {"LRD", 2}, {"LSL", 2}, {"LYD", 3}, {"MAD", 2}, {"MDL", 2}, {"MGA", 2}, {"MKD", 2},
-    {"MMK", 2}, {"MNT", 2}, {"MOP", 2}, {"MRU", 2}, {"MUR", 2}, {"MVR", 2}, {"MWK", 2}, {"MXN", 2},
-    {"MXV", 2}, {"MYR", 2}, {"MZN", 2}, {"NAD", 2}, {"NGN", 2}, {"NIO", 2}, {"NOK", 2}, {"NPR", 2},
-    {"NZD", 2}, {"OMR", 3}, {"PAB", 2}, {"PEN", 2}, {"PGK", 2}, {"PHP", 2}, {"PKR", 2}, {"PLN", 2},
-    {"PYG", 0}, {"QAR", 2}, {"RON", 2}, {"RSD", 2}, {"RUB", 2}, {"RWF", 0}, {"SAR", 2}, {"SBD", 2},
-    {"SCR", 2}, {"SDG", 2}, {"SEK", 2}, {"SGD", 2}, {"SHP", 2}, {"SLE", 2}, {"SOS", 2}, {"SRD", 2},
-    {"SSP", 2}, {"STN", 2}, {"SVC", 2}, {"SYP", 2}, {"SZL", 2}, {"THB", 2}, {"TJS", 2}, {"TMT", 2},
-    {"TND", 3}, {"TOP", 2}, {"TRY", 2}, {"TTD", 2}, {"TWD", 2}, {"TZS", 2}, {"UAH", 2}, {"UGX", 0},
-    {"USD", 2}, {"USN", 2}, {"UYI", 0}, {"UYU", 2}, {"UYW", 4}, {"UZS", 2}, {"VED", 2}, {"VES", 2},
-    {"VND", 0}, {"VUV", 0}, {"WST", 2}, {"XAD", 2}, {"XAF", 0}, {"XCD", 2}, {"XCG", 2}, {"XOF", 0},
-    {"XPF", 0}, {"YER", 2}, {"ZAR", 2}, {"ZMW", 2}, {"ZWG", 2},
+static const signed char digits_and_one[LETTERS * LETTERS * LETTERS] = {
+    C('A', 'E', 'D', 2), C('A', 'F', 'N', 2), C('A', 'L', 'L', 2), C('A', 'M', 'D', 2),
+    C('A', 'O', 'A', 2), C('A', 'R', 'S', 2), C('A', 'U', 'D', 2), C('A', 'W', 'G', 2),
+    C('A', 'Z', 'N', 2), C('B', 'A', 'M', 2), C('B', 'B', 'D', 2), C('B', 'D', 'T', 2),
+    C('B', 'H', 'D', 3), C('B', 'I', 'F', 0), C('B', 'M', 'D', 2), C('B', 'N', 'D', 2),
+    C('B', 'O', 'B', 2), C('B', 'O', 'V', 2), C('B', 'R', 'L', 2), C('B', 'S', 'D', 2),
+    C('B', 'T', 'N', 2), C('B', 'W', 'P', 2), C('B', 'Y', 'N', 2), C('B', 'Z', 'D', 2),
+    C('C', 'A', 'D', 2), C('C', 'D', 'F', 2), C('C', 'H', 'E', 2), C('C', 'H', 'F', 2),
+    C('C', 'H', 'W', 2), C('C', 'L', 'F', 4), C('C', 'L', 'P', 0), C('C', 'N', 'Y', 2),
+    C('C', 'O', 'P', 2), C('C', 'O', 'U', 2), C('C', 'R', 'C', 2), C('C', 'U', 'P', 2),
+    C('C', 'V', 'E', 2), C('C', 'Z', 'K', 2), C('D', 'J', 'F', 0), C('D', 'K', 'K', 2),
+    C('D', 'O', 'P', 2), C('D', 'Z', 'D', 2), C('E', 'G', 'P', 2), C('E', 'R', 'N', 2),
+    C('E', 'T', 'B', 2), C('E', 'U', 'R', 2), C('F', 'J', 'D', 2), C('F', 'K', 'P', 2),
+    C('G', 'B', 'P', 2), C('G', 'E', 'L', 2), C('G', 'H', 'S', 2), C('G', 'I', 'P', 2),
+    C('G', 'M', 'D', 2), C('G', 'N', 'F', 0), C('G', 'T', 'Q', 2), C('G', 'Y', 'D', 2),
+    C('H', 'K', 'D', 2), C('H', 'N', 'L', 2), C('H', 'T', 'G', 2), C('H', 'U', 'F', 2),
+    C('I', 'D', 'R', 2), C('I', 'L', 'S', 2), C('I', 'N', 'R', 2), C('I', 'Q', 'D', 3),
+    C('I', 'R', 'R', 2), C('I', 'S', 'K', 0), C('J', 'M', 'D', 2), C('J', 'O', 'D', 3),
+    C('J', 'P', 'Y', 0), C('K', 'E', 'S', 2), C('K', 'G', 'S', 2), C('K', 'H', 'R', 2),
+    C('K', 'M', 'F', 0), C('K', 'P', 'W', 2), C('K', 'R', 'W', 0), C('K', 'W', 'D', 3),
+    C('K', 'Y', 'D', 2), C('K', 'Z', 'T', 2), C('L', 'A', 'K', 2), C('L', 'B', 'P', 2),
+    C('L', 'K', 'R', 2), C('L', 'R', 'D', 2), C('L', 'S', 'L', 2), C('L', 'Y', 'D', 3),
+    C('M', 'A', 'D', 2), C('M', 'D', 'L', 2), C('M', 'G', 'A', 2), C('M', 'K', 'D', 2),
+    C('M', 'M', 'K', 2), C('M', 'N', 'T', 2), C('M', 'O', 'P', 2), C('M', 'R', 'U', 2),
+    C('M', 'U', 'R', 2), C('M', 'V', 'R', 2), C('M', 'W', 'K', 2), C('M', 'X', 'N', 2),
+    C('M', 'X', 'V', 2), C('M', 'Y', 'R', 2), C('M', 'Z', 'N', 2), C('N', 'A', 'D', 2),
+    C('N', 'G', 'N', 2), C('N', 'I', 'O', 2), C('N', 'O', 'K', 2), C('N', 'P', 'R', 2),
+    C('N', 'Z', 'D', 2), C('O', 'M', 'R', 3), C('P', 'A', 'B', 2), C('P', 'E', 'N', 2),
+    C('P', 'G', 'K', 2), C('P', 'H', 'P', 2), C('P', 'K', 'R', 2), C('P', 'L', 'N', 2),
+    C('P', 'Y', 'G', 0), C('Q', 'A', 'R', 2), C('R', 'O', 'N', 2), C('R', 'S', 'D', 2),
+    C('R', 'U', 'B', 2), C('R', 'W', 'F', 0), C('S', 'A', 'R', 2), C('S', 'B', 'D', 2),
+    C('S', 'C', 'R', 2), C('S', 'D', 'G', 2), C('S', 'E', 'K', 2), C('S', 'G', 'D', 2),
+    C('S', 'H', 'P', 2), C('S', 'L', 'E', 2), C('S', 'O', 'S', 2), C('S', 'R', 'D', 2),
+    C('S', 'S', 'P', 2), C('S', 'T', 'N', 2), C('S', 'V', 'C', 2), C('S', 'Y', 'P', 2),
+    C('S', 'Z', 'L', 2), C('T', 'H', 'B', 2), C('T', 'J', 'S', 2), C('T', 'M', 'T', 2),
+    C('T', 'N', 'D', 3), C('T', 'O', 'P', 2), C('T', 'R', 'Y', 2), C('T', 'T', 'D', 2),
+    C('T', 'W', 'D', 2), C('T', 'Z', 'S', 2), C('U', 'A', 'H', 2), C('U', 'G', 'X', 0),
+    C('U', 'S', 'D', 2), C('U', 'S', 'N', 2), C('U', 'Y', 'I', 0), C('U', 'Y', 'U', 2),
+    C('U', 'Y', 'W', 4), C('U', 'Z', 'S', 2), C('V', 'E', 'D', 2), C('V', 'E', 'S', 2),
+    C('V', 'N', 'D', 0), C('V', 'U', 'V', 0), C('W', 'S', 'T', 2), C('X', 'A', 'D', 2),
+    C('X', 'A', 'F', 0), C('X', 'C', 'D', 2), C('X', 'C', 'G', 2), C('X', 'O', 'F', 0),
+    C('X', 'P', 'F', 0), C('Y', 'E', 'R', 2), C('Z', 'A', 'R', 2), C('Z', 'M', 'W', 2),
+    C('Z', 'W', 'G', 2),
 };
 // clang-format on
 
+static bool capital(char c)
+{
+    return c >= 'A' && c <= 'Z';
+}
+
 int currency_exponent(const char *currency)
 {
-    if (currency == NULL)
+    if (currency == NULL || !capital(currency[0]) || !capital(currency[1]) ||
+        !capital(currency[2]) || currency[3] != '\0')
         return -1;
-    size_t low = 0, high = ARRAY_LEN(currencies);
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = strncmp(currency, currencies[middle].code, CURRENCY_SIZE);
-        if (order == 0)
-            return currencies[middle].exponent;
-        if (order < 0)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return -1;
+    return digits_and_one[PLACE_OF(currency[0], currency[1], currency[2])] - 1;
 }

@@ -2,6 +2,7 @@
  * that a message costs two or three allocations. It only ever says yes or "ask jansson": whatever
  * it is not sure of, jansson judges, and a test compares the two on many texts. */
 #include "common/json_scan.h"
+#include "common/json_bytes.h"
 #include "common/limits.h"
 
 #include <string.h>
@@ -114,10 +115,25 @@ static bool escape_take(struct scan *s, char **to)
     return true;
 }
 
+/* To the first byte that is no plain ASCII, or the end of the text. */
+static char *plain_skip(const struct scan *s)
+{
+    char *at = s->at;
+    for (; s->end - at >= (ptrdiff_t)sizeof(uint64_t); at += sizeof(uint64_t)) {
+        uint64_t word = word_at(at), marks = special_marks(word) | (word & EVERY_BYTE(0x80));
+        if (marks != 0)
+            return at + bytes_before(marks);
+    }
+    while (!byte_special((unsigned char)*at) && (unsigned char)*at < 0x80)
+        at++;
+    return at;
+}
+
 /* From the opening quote to behind the closing one, which makes room for the NUL. */
 static bool text_take(struct scan *s, struct str *out)
 {
-    char *from = ++s->at, *to = from;
+    char *from = ++s->at, *to;
+    to = s->at = plain_skip(s);
     for (;;) {
         unsigned char c = (unsigned char)*s->at;
         if (c == '"')

@@ -1,5 +1,6 @@
 /* json_write: values to canonical JSON text. */
 #include "common/json.h"
+#include "common/json_bytes.h"
 
 #include <stdlib.h>
 
@@ -22,33 +23,52 @@ static void escape_write(unsigned char c, struct buf *out)
     buf_add(out, text, size);
 }
 
-void json_write_text(struct str text, struct buf *out)
+static void escaped_write(struct str text, struct buf *out)
 {
-    buf_add(out, "\"", 1);
     size_t from = 0;
     for (size_t i = 0; i < text.size; i++) {
         unsigned char c = (unsigned char)text.at[i];
-        if (c >= 32 && c != '"' && c != '\\')
+        if (!byte_special(c))
             continue;
-        buf_add(out, text.at + from, i - from);
+        buf_append(out, text.at + from, i - from);
         escape_write(c, out);
         from = i + 1;
     }
-    buf_add(out, text.size > 0 ? text.at + from : "", text.size - from);
+    buf_append(out, text.at + from, text.size - from);
+}
+
+/* Copies up to the first byte that needs an escape; how many that were. */
+static size_t plain_copy(char *to, struct str text)
+{
+    size_t i = 0;
+    for (uint64_t word; text.size - i >= sizeof(word); i += sizeof(word)) {
+        word = word_at(text.at + i);
+        if (special_marks(word) != 0)
+            break;
+        memcpy(to + i, text.at + i, sizeof(word));
+    }
+    for (; i < text.size && !byte_special((unsigned char)text.at[i]); i++)
+        to[i] = text.at[i];
+    return i;
+}
+
+void json_write_text(struct str text, struct buf *out)
+{
+    char *at = buf_room(out, text.size + 2);
+    at[0] = '"';
+    size_t plain = plain_copy(at + 1, text);
+    out->size += plain + 1;
+    if (plain < text.size)
+        escaped_write((struct str){text.at + plain, text.size - plain}, out);
     buf_add(out, "\"", 1);
 }
 
 void json_write_integer(int64_t value, struct buf *out)
 {
-    char text[24];
-    size_t at = sizeof(text);
-    uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-    do
-        text[--at] = (char)('0' + left % 10);
-    while ((left /= 10) > 0);
-    if (value < 0)
-        text[--at] = '-';
-    buf_add(out, text + at, sizeof(text) - at);
+    char *at = buf_room(out, WHOLE_TEXT_SIZE + 1);
+    size_t sign = value < 0;
+    at[0] = '-';
+    out->size += sign + whole_write(value < 0 ? 0 - (uint64_t)value : (uint64_t)value, at + sign);
 }
 
 static int name_order(const void *a, const void *b)

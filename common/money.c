@@ -52,26 +52,28 @@ bool decimal_read(struct str text, int64_t *micro)
     return true;
 }
 
+/* Point and digits, without the zeros at the end that nobody asked for. */
+static size_t fraction_write(uint32_t fraction, int places_min, char *out)
+{
+    int places = PLACES_MAX;
+    for (; places > places_min && fraction % 10 == 0; places--)
+        fraction /= 10;
+    out[0] = '.';
+    for (int i = places; i > 0; i--, fraction /= 10)
+        out[i] = (char)('0' + fraction % 10);
+    return (size_t)places + 1;
+}
+
 size_t decimal_write(int64_t micro, int places_min, char out[DECIMAL_TEXT_SIZE])
 {
     assert(places_min >= 0 && places_min <= PLACES_MAX);
-    uint64_t left = micro < 0 ? 0 - (uint64_t)micro : (uint64_t)micro;
-    char reversed[DECIMAL_TEXT_SIZE];
-    size_t size = 0;
-    int places = PLACES_MAX;
-    for (; places > places_min && left % 10 == 0; places--)
-        left /= 10;
-    for (int i = 0; i < places; i++, left /= 10)
-        reversed[size++] = (char)('0' + left % 10);
-    if (places > 0)
-        reversed[size++] = '.';
-    do
-        reversed[size++] = (char)('0' + left % 10);
-    while ((left /= 10) > 0);
-    if (micro < 0)
-        reversed[size++] = '-';
-    for (size_t i = 0; i < size; i++)
-        out[i] = reversed[size - 1 - i];
+    uint64_t all = micro < 0 ? 0 - (uint64_t)micro : (uint64_t)micro;
+    uint32_t fraction = (uint32_t)(all % MICRO);
+    size_t size = micro < 0;
+    out[0] = '-';
+    size += whole_write(all / MICRO, out + size);
+    if (fraction > 0 || places_min > 0)
+        size += fraction_write(fraction, places_min, out + size);
     out[size] = '\0';
     return size;
 }

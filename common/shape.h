@@ -56,6 +56,8 @@ enum { DIGITS_OF_CURRENCY = -1 };
 
 struct member {
     const char *name;
+    const char *label; /* as written behind another member: ,"name": */
+    size_t name_size;
     enum shape_kind kind;
     enum shape_need need;
     size_t offset;
@@ -87,39 +89,43 @@ struct shape {
              : SHAPE_INSTANT, struct raw                                                           \
              : SHAPE_RAW)
 
+/* Every member is named by this, so that neither writer nor reader measures a name again. */
+#define MEMBER_NAMED(m) .name = #m, .label = ",\"" #m "\":", .name_size = sizeof(#m) - 1
+
 /* text (min..max bytes), integer (min..max); bool, instant, raw: give 0, 0. */
 #define MEMBER(T, m, need_, min_, max_, doc_)                                                      \
     {                                                                                              \
-        .name = #m, .kind = SHAPE_KIND_OF(T, m), .need = need_, .offset = offsetof(T, m),          \
-        .min = (min_), .max = (max_), .doc = doc_                                                  \
+        MEMBER_NAMED(m), .kind = SHAPE_KIND_OF(T, m), .need = need_, .offset = offsetof(T, m),     \
+                         .min = (min_), .max = (max_), .doc = doc_                                 \
     }
 /* money, quantity, decimal: lowest micro allowed, decimals allowed. The highest is
  * AMOUNT_MICRO_MAX. */
 #define MEMBER_AMOUNT(T, m, need_, min_, digits_, doc_)                                            \
     {                                                                                              \
-        .name = #m, .kind = SHAPE_KIND_OF(T, m), .need = need_, .offset = offsetof(T, m),          \
-        .min = (min_), .max = AMOUNT_MICRO_MAX, .digits = digits_, .doc = doc_                     \
+        MEMBER_NAMED(m), .kind = SHAPE_KIND_OF(T, m), .need = need_, .offset = offsetof(T, m),     \
+                         .min = (min_), .max = AMOUNT_MICRO_MAX, .digits = digits_, .doc = doc_    \
     }
 #define MEMBER_ENUM(T, m, need_, names_, doc_)                                                     \
     {                                                                                              \
-        .name = #m, .kind = SHAPE_ENUM, .need = need_, .offset = offsetof(T, m), .names = names_,  \
-        .name_count = ARRAY_LEN(names_), .doc = doc_                                               \
+        MEMBER_NAMED(m), .kind = SHAPE_ENUM, .need = need_, .offset = offsetof(T, m),              \
+                         .names = names_, .name_count = ARRAY_LEN(names_), .doc = doc_             \
     }
 #define MEMBER_OBJECT(T, m, need_, shape_, doc_)                                                   \
     {                                                                                              \
-        .name = #m, .kind = SHAPE_OBJECT, .need = need_, .offset = offsetof(T, m),                 \
-        .shape = shape_, .doc = doc_                                                               \
+        MEMBER_NAMED(m), .kind = SHAPE_OBJECT, .need = need_, .offset = offsetof(T, m),            \
+                         .shape = shape_, .doc = doc_                                              \
     }
 #define MEMBER_LIST(T, m, need_, min_, max_, shape_, doc_)                                         \
     {                                                                                              \
-        .name = #m, .kind = SHAPE_LIST, .need = need_, .offset = offsetof(T, m),                   \
-        .count_offset = offsetof(T, m##_count), .min = (min_), .max = (max_), .shape = shape_,     \
-        .doc = doc_                                                                                \
+        MEMBER_NAMED(m), .kind = SHAPE_LIST, .need = need_, .offset = offsetof(T, m),              \
+                         .count_offset = offsetof(T, m##_count), .min = (min_), .max = (max_),     \
+                         .shape = shape_, .doc = doc_                                              \
     }
 #define MEMBER_TEXTS(T, m, need_, min_, max_, doc_)                                                \
     {                                                                                              \
-        .name = #m, .kind = SHAPE_TEXTS, .need = need_, .offset = offsetof(T, m),                  \
-        .count_offset = offsetof(T, m##_count), .min = (min_), .max = (max_), .doc = doc_          \
+        MEMBER_NAMED(m), .kind = SHAPE_TEXTS, .need = need_, .offset = offsetof(T, m),             \
+                         .count_offset = offsetof(T, m##_count), .min = (min_), .max = (max_),     \
+                         .doc = doc_                                                               \
     }
 #define SHAPE(name_, T, members_, doc_)                                                            \
     {                                                                                              \

@@ -203,8 +203,8 @@ static size_t member_find(const struct shape *s, struct str name, size_t from)
 {
     for (size_t k = 0; k < s->member_count; k++) {
         size_t i = from + k < s->member_count ? from + k : from + k - s->member_count;
-        const char *known = s->members[i].name;
-        if (strncmp(known, name.at, name.size) == 0 && known[name.size] == '\0')
+        const struct member *m = &s->members[i];
+        if (m->name_size == name.size && memcmp(m->name, name.at, name.size) == 0)
             return i;
     }
     return s->member_count;

@@ -65,53 +65,70 @@ static bool member_present(const struct member *m, const void *in)
     return false;
 }
 
-static void quoted_write(const char *text, size_t size, struct buf *out)
+/* Amounts and times have a greatest length: one look at the room for all of one. */
+enum { AMOUNT_ROOM = DECIMAL_TEXT_SIZE + 48, INSTANT_ROOM = INSTANT_TEXT_SIZE + 2 };
+
+static char *text_put(char *at, const char *text)
 {
-    buf_add(out, "\"", 1);
-    buf_add(out, text, size);
-    buf_add(out, "\"", 1);
+    size_t size = strlen(text);
+    memcpy(at, text, size);
+    return at + size;
+}
+
+static char *code_put(char *at, const char *code, size_t size_max)
+{
+    for (size_t i = 0; i < size_max && code[i] != '\0'; i++)
+        *at++ = code[i];
+    return at;
 }
 
 static void money_member_write(struct money money, struct buf *out)
 {
-    char text[DECIMAL_TEXT_SIZE];
-    size_t size = money_write(money, text);
-    buf_text(out, "{\"amount\":");
-    quoted_write(text, size, out);
-    buf_text(out, ",\"currency\":");
-    quoted_write(money.currency, strnlen(money.currency, CURRENCY_SIZE), out);
-    buf_add(out, "}", 1);
+    char *from = buf_room(out, AMOUNT_ROOM), *at = text_put(from, "{\"amount\":\"");
+    at += money_write(money, at);
+    at = text_put(at, "\",\"currency\":\"");
+    at = code_put(at, money.currency, CURRENCY_SIZE);
+    at = text_put(at, "\"}");
+    out->size += (size_t)(at - from);
 }
 
 static void quantity_write(struct quantity quantity, struct buf *out)
 {
-    char text[DECIMAL_TEXT_SIZE];
-    size_t size = decimal_write(quantity.micro, 0, text);
-    buf_text(out, "{\"value\":");
-    quoted_write(text, size, out);
-    buf_text(out, ",\"unit\":");
-    quoted_write(quantity.unit, strnlen(quantity.unit, UNIT_SIZE), out);
-    buf_add(out, "}", 1);
+    char *from = buf_room(out, AMOUNT_ROOM), *at = text_put(from, "{\"value\":\"");
+    at += decimal_write(quantity.micro, 0, at);
+    at = text_put(at, "\",\"unit\":\"");
+    at = code_put(at, quantity.unit, UNIT_SIZE);
+    at = text_put(at, "\"}");
+    out->size += (size_t)(at - from);
 }
 
 static void decimal_member_write(struct decimal decimal, struct buf *out)
 {
-    char text[DECIMAL_TEXT_SIZE];
-    size_t size = decimal_write(decimal.micro, 0, text);
-    quoted_write(text, size, out);
+    char *at = buf_room(out, AMOUNT_ROOM);
+    at[0] = '"';
+    size_t size = decimal_write(decimal.micro, 0, at + 1);
+    at[size + 1] = '"';
+    out->size += size + 2;
 }
 
 static void instant_member_write(struct instant instant, struct buf *out)
 {
-    char text[INSTANT_TEXT_SIZE];
-    size_t size = instant_write(instant, text);
-    quoted_write(text, size, out);
+    char *at = buf_room(out, INSTANT_ROOM);
+    at[0] = '"';
+    size_t size = instant_write(instant, at + 1);
+    at[size + 1] = '"';
+    out->size += size + 2;
 }
 
 static void enum_write(const struct member *m, int value, struct buf *out)
 {
     assert(value > 0 && (size_t)value < m->name_count && m->names[value] != NULL);
-    quoted_write(m->names[value], strlen(m->names[value]), out);
+    size_t size = strlen(m->names[value]);
+    char *at = buf_room(out, size + 2);
+    at[0] = '"';
+    bytes_copy(at + 1, m->names[value], size);
+    at[size + 1] = '"';
+    out->size += size + 2;
 }
 
 static void texts_write(const struct str *texts, size_t count, struct buf *out)
@@ -179,10 +196,19 @@ static _Noreturn void member_lacking(const struct shape *s, const struct member 
     abort();
 }
 
+static void label_write(const struct member *m, char joint, struct buf *out)
+{
+    size_t size = m->name_size + sizeof(",\"\":") - 1;
+    char *at = buf_room(out, size);
+    bytes_copy(at, m->label, size);
+    at[0] = joint;
+    out->size += size;
+}
+
 void shape_encode(const struct shape *s, const void *in, struct buf *out)
 {
     assert(in != NULL);
-    const char *joint = "{\"";
+    char joint = '{';
     for (size_t i = 0; i < s->member_count; i++) {
         const struct member *m = &s->members[i];
         if (!member_present(m, in)) {
@@ -190,13 +216,13 @@ void shape_encode(const struct shape *s, const void *in, struct buf *out)
                 member_lacking(s, m);
             continue;
         }
-        buf_text(out, joint);
-        buf_text(out, m->name);
-        buf_add(out, "\":", 2);
+        label_write(m, joint, out);
         value_write(m, in, out);
-        joint = ",\"";
+        joint = ',';
     }
-    buf_text(out, joint[0] == '{' ? "{}" : "}");
+    if (joint == '{')
+        buf_add(out, "{", 1);
+    buf_add(out, "}", 1);
 }
 
 void shape_encode_list(const struct shape *s, const void *items, size_t count, struct buf *out)

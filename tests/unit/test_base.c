@@ -22,11 +22,63 @@ START_TEST(views_compare_as_bytes)
 }
 END_TEST
 
-START_TEST(hash_is_fnv_1a)
+/* Every byte and the size count, whatever lies behind the text and at whatever address. */
+START_TEST(hash_tells_texts_apart)
 {
-    ck_assert_uint_eq(str_hash(STR("")), UINT64_C(0xcbf29ce484222325));
-    ck_assert_uint_eq(str_hash(STR("a")), UINT64_C(0xaf63dc4c8601ec8c));
-    ck_assert_uint_eq(str_hash(STR("foobar")), UINT64_C(0x85944171f73967e8));
+    char room[80];
+    for (size_t size = 0; size < 70; size++) {
+        memset(room, 'a', sizeof(room));
+        uint64_t hash = str_hash((struct str){room, size});
+        ck_assert_uint_ne(hash, str_hash((struct str){room, size + 1}));
+        room[size] = 'b';
+        ck_assert_uint_eq(hash, str_hash((struct str){room, size}));
+        for (size_t i = 0; i < size; i++) {
+            room[i] ^= 1;
+            ck_assert_uint_ne(hash, str_hash((struct str){room, size}));
+            room[i] ^= 1;
+        }
+        memmove(room + 1, room, size);
+        ck_assert_uint_eq(hash, str_hash((struct str){room + 1, size}));
+    }
+    ck_assert_uint_ne(str_hash(STR("a")), str_hash((struct str){"a\0", 2}));
+}
+END_TEST
+
+/* Keys that differ in a counter only must spread over a table's slots. */
+START_TEST(hash_spreads_counted_keys)
+{
+    enum { KEYS = 4096 };
+    unsigned char slots[KEYS] = {0}, most = 0;
+    for (int i = 0; i < KEYS; i++) {
+        char key[64];
+        int size = snprintf(key, sizeof(key), "0190a5c0-0000-7000-8000-%012d/%d", i, i % 7);
+        size_t slot = (size_t)str_hash((struct str){key, (size_t)size}) % KEYS;
+        if (++slots[slot] > most)
+            most = slots[slot];
+    }
+    ck_assert_uint_le(most, 10);
+}
+END_TEST
+
+START_TEST(bytes_are_copied_whole_and_no_more)
+{
+    char from[80], to[80];
+    for (size_t size = 0; size < 70; size++) {
+        for (size_t i = 0; i < sizeof(from); i++)
+            from[i] = (char)('0' + i);
+        memset(to, '-', sizeof(to));
+        bytes_copy(to, from, size);
+        ck_assert(memcmp(to, from, size) == 0 && to[size] == '-');
+    }
+}
+END_TEST
+
+START_TEST(whole_numbers_are_written)
+{
+    char text[WHOLE_TEXT_SIZE];
+    ck_assert_view(((struct str){text, whole_write(0, text)}), "0");
+    ck_assert_view(((struct str){text, whole_write(9070, text)}), "9070");
+    ck_assert_view(((struct str){text, whole_write(UINT64_MAX, text)}), "18446744073709551615");
 }
 END_TEST
 
@@ -156,7 +208,10 @@ static Suite *base_suite(void)
 {
     const TTest *const tests[] = {
         views_compare_as_bytes,
-        hash_is_fnv_1a,
+        hash_tells_texts_apart,
+        hash_spreads_counted_keys,
+        bytes_are_copied_whole_and_no_more,
+        whole_numbers_are_written,
         int64_reads_whole_numbers_only,
         numbers_are_written_as_they_are_read,
         murmur2_is_that_of_java,
