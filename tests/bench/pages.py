@@ -185,7 +185,8 @@ def sizing(report):
         [f"the same, planned at {BUSY:.0%} busy", f"{BUSY * 1e6 / cost:,.0f}"],
         ["cores for 1,000 orders/s at that", f"{1000 * cost / 1e6 / BUSY:.1f}"],
         ["write-ahead log an order", f"{wal / 1024:.1f} KiB"],
-        ["Postgres tables and indexes, a million orders", f"{1e6 * tables / GIB:.1f} GiB"],
+        ["Postgres tables and indexes, a million orders, with the dead rows that this run left",
+         f"{1e6 * tables / GIB:.1f} GiB"],
         ["of that the journals", f"{1e6 * average(runs, journal_bytes) / GIB:.1f} GiB"],
         ["Kafka log, a million orders (one replica, while retention keeps it)",
          f"{1e6 * log / GIB:.1f} GiB"]]
