@@ -4,7 +4,8 @@
  * all are committed long before, and need none. Pure. */
 #include "services/catalog/decide_expiry.h"
 
-#include "common/headers.h"
+#include <string.h>
+
 #include "services/catalog/reservation_rules.h"
 
 static struct str expiry_id(struct fold *f, const struct reservation *r)
@@ -72,10 +73,11 @@ void expiry_clear(struct fold *f, const struct input *in, const struct reservati
 static struct expiry page_of(struct fold *f, const struct timer *t)
 {
     struct expiry page = {.node = t->key, .since = time_text(f, t->due), .after = STR("")};
-    struct str rest = t->body, since;
-    if (word_next(&rest, ' ', &since)) {
-        page.since = since;
-        page.after = rest;
+    const char *space = t->body.size > 0 ? memchr(t->body.at, ' ', t->body.size) : NULL;
+    if (space != NULL) {
+        size_t size = (size_t)(space - t->body.at);
+        page.since = (struct str){t->body.at, size};
+        page.after = (struct str){space + 1, t->body.size - size - 1};
     }
     return page;
 }

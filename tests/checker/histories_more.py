@@ -140,8 +140,9 @@ def _():
 @bad("K8", "the payer's shares are not the total")
 def _():
     records = whole()
-    edit.change_body(records, event(records, "notifications.payable.told"), lambda body: body.update(
-        shares=[{"cost_centre": "", "amount": euro("1200.02")}]))
+    shares = [{"cost_centre": "", "amount": euro("1200.02")}]
+    edit.change_body(records, event(records, "notifications.payable.told"),
+                     lambda body: body.update(shares=shares))
     told = Index(records).of_type("notifications", "payable.told")[0]
     edit.set_row(records.sql["notifications"]["payable"], 0, hash=link_hash(told))
     return records

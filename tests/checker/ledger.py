@@ -264,7 +264,8 @@ def payable_sums(ix):
                               "up", shown_row, time=row["told_at"])
         if body["total"] and money(body["total"]) != total:
             yield Witness("K8", f"what is due for order {row['order_id']} is kept as "
-                          f"{row['total']} and was told as {body['total']['amount']}", shown_row, time=row["told_at"])
+                          f"{row['total']} and was told as {body['total']['amount']}",
+                          shown_row, time=row["told_at"])
         if int(row["version"]) >= int(last[row["order_id"]]["version"]
                                       if row["order_id"] in last else 0):
             last[row["order_id"]] = row

@@ -1,7 +1,7 @@
 -- A reservation is written twice: what does not change stands in front, so that the second row repeats
 -- little of the first in the log; its JSON is text, which nobody reads again at each write. What is
 -- held too long is found by node and expiry time: those do not change when the state does, so the
--- second row still needs no new index entry.
+-- second row needs no new index entry, where its page has room: hence the fillfactor.
 alter table reservation rename to reservation_before;
 alter index reservation_pkey rename to reservation_before_pkey;
 create table reservation (
@@ -19,7 +19,7 @@ create table reservation (
     postings text compression lz4 not null,
     batches bigint[] not null,
     primary key (order_id, node)
-) with (fillfactor = 70);
+) with (fillfactor = 50);
 insert into reservation
 select order_id, node, version, expires_at, part, lines::text, reasons::text, state, sequence, hash,
        postings::text, batches
