@@ -183,7 +183,7 @@ static bool serve_group(struct loop *l)
     enum bus_change change = bus_serve(l->bus, parts, ARRAY_LEN(parts), &count);
     if (change == BUS_SAME)
         return false;
-    if (pg_connected(l->pg) && !loop_save_published(l, &e))
+    if (pg_connected(l->pg) && (!loop_save_published(l, &e) || !loop_save_passed(l, &e)))
         pg_disconnect(l->pg);
     drop_all(l); /* eager: an assignment replaces the one before */
     memset(l->assigned, 0, sizeof l->assigned);
@@ -387,6 +387,8 @@ static bool keep_books(struct loop *l, bool worked, struct err *e)
         return false;
     if (now_us - l->saved_at_us <= BOOKS_AFTER_MS * 1000)
         return true;
+    if (!loop_save_passed(l, e))
+        return false;
     commit_offsets(l);
     l->saved_at_us = now_us;
     return loop_check_epochs(l, e); /* a rewind, or another owner, is noticed without traffic too */
@@ -421,7 +423,7 @@ static void leave(struct loop *l)
     bus_serve(l->bus, parts, ARRAY_LEN(parts), &count); /* the last reports */
     memset(&e, 0, sizeof e);
     arena_reset(&l->arena);
-    if (pg_connected(l->pg) && !loop_save_published(l, &e))
+    if (pg_connected(l->pg) && (!loop_save_published(l, &e) || !loop_save_passed(l, &e)))
         log_line(LOG_WARN, "%s", e.text);
     if (pg_connected(l->pg))
         commit_offsets(l);

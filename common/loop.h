@@ -84,6 +84,7 @@ struct loop {
     bool checked[PARTITION_COUNT_MAX]; /* the tails of its destinations, since Postgres was
                                           connected */
     int suspect[PARTITION_COUNT_MAX];  /* two takings without progress: so many inputs go alone */
+    bool passed[PARTITION_COUNT_MAX];  /* positions moved past records of no interest, not saved */
     int64_t told_batch[PARTITION_COUNT_MAX]; /* batch_no last committed to Kafka, for lag tools */
     struct holes holes;
     struct parked_set parked[PARTITION_COUNT_MAX];
@@ -128,5 +129,8 @@ bool loop_next_timer(struct loop *l, int32_t part,
 /* ERR_FENCED when a row moved under us: an idle owner would learn it only with its next batch. */
 bool loop_check_epochs(struct loop *l, struct err *e) MUST_CHECK;
 bool loop_save_published(struct loop *l, struct err *e) MUST_CHECK;
+/* Positions that no batch has saved; whoever has not may read the same records of no interest
+ * again. */
+bool loop_save_passed(struct loop *l, struct err *e) MUST_CHECK;
 
 #endif

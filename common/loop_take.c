@@ -172,6 +172,7 @@ bool loop_take(struct loop *l, int32_t part, struct err *e)
     l->suspect[part] = s->takings_idle >= 2 ? (int)l->settings->batch_records : 0;
     l->taken_at_us = clock_monotonic_us();
     l->told_batch[part] = -1;
+    l->passed[part] = false;
     l->owned[part] = true;
     metric_add(&loop_metrics[METRIC_TAKEOVERS], 1);
     return true;
@@ -223,6 +224,20 @@ bool loop_save_published(struct loop *l, struct err *e)
         return false;
     for (size_t k = 0; k < count; k++)
         l->outboxes.boxes[parts[k]].saved_seq = seqs[k];
+    return true;
+}
+
+bool loop_save_passed(struct loop *l, struct err *e)
+{
+    for (int32_t i = 0; i < l->plan.partition_count; i++) {
+        if (!l->owned[i] || !l->passed[i])
+            continue;
+        struct pg_call call = stream_pass_call(&l->plan, &l->streams[i], &l->arena);
+        if (!pg_query(l->pg, call.statement, call.params, NULL, e))
+            return false;
+        l->passed[i] = false;
+        l->told_batch[i] = -1;
+    }
     return true;
 }
 

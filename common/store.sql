@@ -35,6 +35,14 @@ with u as (
     returning 1)
 select 1 / count(*) from u
 
+-- name: stream_pass
+with u as (
+    update stream s
+    set in_off = $4::bigint[], seen_incarnation = $5::bigint[], seen_seq = $6::bigint[], inputs = $7::text[]
+    where s.part = $1::smallint and s.epoch = $2::bigint and s.batch_no = $3::bigint
+    returning 1)
+select 1 / count(*) from u
+
 -- name: stream_epochs
 select part, epoch, batch_no from stream
 

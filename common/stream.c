@@ -178,6 +178,20 @@ struct pg_call stream_advance_call(const struct stream_plan *plan, const struct 
     return (struct pg_call){"stream_advance", p};
 }
 
+struct pg_call stream_pass_call(const struct stream_plan *plan, const struct stream *s,
+                                struct arena *a)
+{
+    struct pg_params *p = pg_params_new(a);
+    pg_add_int2(p, (int16_t)s->part);
+    pg_add_int8(p, s->epoch);
+    pg_add_int8(p, s->batch_no);
+    pg_add_int8_array(p, s->in_off, plan->input_count);
+    pg_add_int8_array(p, s->seen_incarnation, seen_count(plan));
+    pg_add_int8_array(p, s->seen_seq, seen_count(plan));
+    add_topics(p, plan->inputs, plan->input_count);
+    return (struct pg_call){"stream_pass", p};
+}
+
 /* ---- ending a paused owner's backend: its locks would hold the partition for as long as it sleeps
  */
 

@@ -56,5 +56,8 @@ int take_watch_stop(struct take_watch *w); /* how many backends it ended */
  * must still have. Raises division_by_zero (ERR_FENCED) when it has not. */
 struct pg_call stream_advance_call(const struct stream_plan *plan, const struct stream *s,
                                    struct arena *a);
+/* Saves only how far it has read, between batches, under the same condition. */
+struct pg_call stream_pass_call(const struct stream_plan *plan, const struct stream *s,
+                                struct arena *a);
 
 #endif

@@ -225,6 +225,29 @@ static bool touches_nothing(const struct turn *t)
     return true;
 }
 
+/* A partition with nothing but records of no interest takes no part in the batch: its positions
+ * move in memory alone, and are saved with its next batch, or with the books. Until then a
+ * successor reads these records again, and passes over them as we did. Under suspicion each step is
+ * saved, for it is progress. */
+static void pass_over(struct turn *t)
+{
+    struct loop *l = t->loop;
+    bool works[PARTITION_COUNT_MAX] = {false};
+    if (l->force_park[0])
+        return;
+    for (size_t i = 0; i < t->item_count; i++) {
+        const struct item *it = &t->items[i];
+        works[it->in.part] |= it->fate != ITEM_SKIP || l->suspect[it->in.part];
+    }
+    for (int32_t i = 0; i < l->plan.partition_count; i++) {
+        if (!t->parts[i].touched || works[i])
+            continue;
+        stream_copy(&l->streams[i], &t->parts[i].work, &l->plan);
+        l->passed[i] = true;
+        t->parts[i].touched = false;
+    }
+}
+
 /* What an input that goes alone is called, in the stream row and for people. */
 static void name_alone(struct turn *t)
 {
@@ -296,8 +319,11 @@ bool turn_run(struct loop *l, struct err *e)
         choose_one(l, timers_ready, &count, &timers);
     turn_open(&t, l, timers);
     bool ok = gather(&t, count, timers, e);
+    if (ok)
+        pass_over(&t);
     if (ok && touches_nothing(&t)) {
         turn_release_records(l, t.taken);
+        metric_add(&loop_metrics[METRIC_RECORDS], (int64_t)t.taken);
         return true;
     }
     ok = ok && turn_decide(&t, e) && turn_commit(&t, e);

@@ -288,6 +288,7 @@ void turn_adopt(struct turn *t)
         if (!p->touched)
             continue;
         p->work.batch_no++;
+        l->passed[i] = false;
         l->outboxes.boxes[i].saved_seq = p->work.pub_seq;
         stream_copy(&l->streams[i], &p->work, &l->plan);
         l->suspect[i] -= l->suspect[i] > 0;

@@ -105,6 +105,31 @@ START_TEST(a_foreign_epoch_or_batch_undoes_the_whole_pipeline)
 }
 END_TEST
 
+/* Between batches: only how far it has read, and only while nothing else has happened. */
+START_TEST(positions_are_saved_without_a_batch)
+{
+    struct stream s = runtime_take(pg, 0), again;
+    struct err e = {0};
+    advance(&s);
+    s.in_off[DEMO_SOURCE] = 78;
+    s.seen_seq[DEMO_SOURCE * DEMO_PARTITION_COUNT + 3] = 12;
+    s.out_seq = 99; /* is not among them */
+    struct pg_call call = stream_pass_call(&plan, &s, &arena);
+    store_ok(pg_query(pg, call.statement, call.params, NULL, &e), &e);
+    struct stream late = s;
+    late.batch_no--;
+    call = stream_pass_call(&plan, &late, &arena);
+    runtime_fenced(pg, &call, 1);
+    again = runtime_take(pg, 0);
+    ck_assert_int_eq(again.in_off[DEMO_SOURCE], 78);
+    ck_assert_int_eq(again.seen_seq[DEMO_SOURCE * DEMO_PARTITION_COUNT + 3], 12);
+    ck_assert_int_eq(again.batch_no, 1);
+    ck_assert_int_eq(again.out_seq, 0);
+    call = stream_pass_call(&plan, &s, &arena); /* it was taken by another */
+    runtime_fenced(pg, &call, 1);
+}
+END_TEST
+
 static void publish(int64_t epoch, int64_t seq)
 {
     struct pg_params *p = room_params();
@@ -263,6 +288,7 @@ static Suite *suite(void)
     tcase_add_test(c, a_row_is_made_taken_and_advanced);
     tcase_add_test(c, takings_without_progress_are_counted);
     tcase_add_test(c, a_foreign_epoch_or_batch_undoes_the_whole_pipeline);
+    tcase_add_test(c, positions_are_saved_without_a_batch);
     tcase_add_test(c, what_was_acknowledged_is_saved_under_the_epoch);
     tcase_add_test(c, a_rewind_goes_back_only_and_fences_the_owner);
     tcase_add_test(c, a_suspect_is_marked_under_the_epoch);
