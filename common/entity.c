@@ -422,10 +422,22 @@ static void *list_copy(const struct column *c, const void *row, struct arena *a)
     return to;
 }
 
+/* The list was copied before, with what its own shape knows; these members come from another. */
+static void overlay_copy(const struct column *c, const void *row, void *copy, struct arena *a)
+{
+    const char *from = pointer_value(c, row);
+    char *to = pointer_value(c, copy);
+    const size_t count = list_count(c, row), size = c->shape->size;
+    for (size_t i = 0; i < count; i++)
+        shape_take(c->shape, shape_copy(c->shape, from + i * size, a), to + i * size);
+}
+
 static void column_copy(const struct column *c, const void *row, void *copy, struct arena *a)
 {
     if (c->kind == COLUMN_TEXT)
         *(struct str *)member_in(c, copy) = arena_str(a, member_text(c, row));
+    if (c->kind == COLUMN_OVERLAY)
+        overlay_copy(c, row, copy, a);
     if (c->kind != COLUMN_OBJECT && c->kind != COLUMN_LIST)
         return;
     void *at = pointer_value(c, row);

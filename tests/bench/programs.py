@@ -13,7 +13,7 @@ from rig import ROOT, SERVICES, Rig, StackError
 RUNTIME_STORE = os.path.join(ROOT, "common/store.sql")
 # What one order leaves behind; accounts and stock stay and are counted on.
 ORDER_TABLES = {
-    "orders": ("orders",), "pricing": ("quote", "quote_chain"),
+    "orders": ("orders", "order_submitted", "order_content"), "pricing": ("quote", "quote_chain"),
     "approvals": ("order_authorization", "posting", "receipt"), "catalog": ("reservation",),
     "notifications": ("fulfilment", "notice", "payable")}
 HOT = ("orders.orders", "approvals.account", "catalog.stock", "notifications.partner")
