@@ -77,7 +77,7 @@ BENCH_COUNTER := $(OUT)/bench/count_alloc.so
 .SECONDARY:
 .PHONY: help deps deps-build deps-test build tests unit-tests demo test replay up down fmt lint tidy \
     contract install clean bench bench-short bench-full bench-docs bench-count bench-codec \
-    bench-tools checker-selftest FORCE
+    bench-tools fuzz-codec checker-selftest FORCE
 
 help: ## print this
 	@awk 'BEGIN { print "targets:" } /^[a-z-]+:.*## / { name = $$1; sub(/:$$/, "", name); \
@@ -96,7 +96,7 @@ deps-test: ## install what tests and lint need besides
 build: $(COMMON_LIB) $(PROTO_LIB) $(ROOM_LIBS) $(PROGRAMS) ## compile libraries, services and the command into build/
 	@:
 
-tests: build $(TEST_PROGRAMS) ## compile the test programs as well
+tests: build $(TEST_PROGRAMS) $(OUT)/fuzz/fuzz-codec ## compile the test programs as well
 	@:
 
 unit-tests: build $(filter $(OUT)/tests/unit/%,$(TEST_PROGRAMS))
@@ -146,6 +146,11 @@ bench-codec: ## nanoseconds to read and write each message type, beside jansson
 bench-count: ## instructions to read and write each message type, against the values kept
 	@$(MAKE) --no-print-directory bench-tools
 	@BATUTA_BENCH_TOOLS=$(abspath $(OUT)/bench) tests/bench/instructions.py
+
+fuzz-codec: build ## N=10000000 SEED=1: our reader of JSON against jansson, document by document
+	@$(MAKE) --no-print-directory $(OUT)/fuzz/fuzz-codec
+	@$(OUT)/fuzz/fuzz-codec selftest
+	@$(OUT)/fuzz/fuzz-codec $(or $(N),10000000) $(or $(SEED),1)
 
 up: deps ## build and start the stack: Postgres, Kafka (or BROKER=mock), topics, five services
 	@$(MAKE) --no-print-directory build
@@ -253,6 +258,10 @@ $(BENCH_COUNTER): tests/bench/count_alloc.c
 	@mkdir -p $(@D)
 	@echo "  LD    $@"
 	@$(CC) $(STANDARD) $(CPPFLAGS) $(WARNINGS) -O2 -fPIC -shared -o $@ $<
+
+FUZZ := $(OUT)/fuzz/fuzz-codec
+$(FUZZ): $(call objects,$(wildcard tests/fuzz/*.c)) $(PROTO_LIB) $(COMMON_LIB)
+	@$(link) $(PACKAGE_LIBS)
 
 # tests/unit/test_orders_split.c is linked with liborders.a; proto and common come with every test.
 test_room = $(foreach r,$(ROOMS),$(if $(filter test_$(r) test_$(r)_%,$(notdir $(1))),$(r)))
