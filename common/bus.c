@@ -222,8 +222,8 @@ static bool reader_open(struct bus *bus, struct err *e)
         return false;
     if (!bus_conf_set(conf, "fetch.wait.max.ms", "100", e) ||
         !bus_conf_set(conf, "fetch.error.backoff.ms", "50", e) ||
-        !bus_conf_set(conf, "queued.min.messages", "100000", e) ||
-        !bus_conf_set(conf, "queued.max.messages.kbytes", "65536", e) ||
+        !bus_conf_set(conf, "queued.min.messages", "20000", e) ||
+        !bus_conf_set(conf, "queued.max.messages.kbytes", "4096", e) ||
         !bus_conf_set(conf, "isolation.level", "read_uncommitted", e)) {
         rd_kafka_conf_destroy(conf);
         return false;

@@ -134,7 +134,7 @@ select json_strip_nulls(json_build_object(
     'closed_at', time_text(closed_at), 'content_hash', encode(content_hash, 'hex'),
     'receipt_hash', receipt_hash, 'cancelled_by', cancelled_by, 'cancel_reason', cancel_reason,
     'lines', lines, 'sub_orders', sub_orders, 'charges', charges, 'approvals', approvals,
-    'reasons', reasons, 'reservations', reservations::json, 'ship_to', ship_to, 'bill_to', bill_to,
+    'reasons', reasons, 'reservations', reservations, 'ship_to', ship_to, 'bill_to', bill_to,
     'extensions', extensions::json))::text
 from order_whole where order_id = $1::text
 

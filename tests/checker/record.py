@@ -173,12 +173,19 @@ def tables_of(cursor, service):
     return [name for (name,) in cursor.fetchall()]
 
 
+# An order lies in three tables; the checker knows it as the one row that this view shows.
+WHOLE = {"orders": "order_whole"}
+PARTS = ("order_content", "order_submitted")
+
+
 def dump_service(settings, service):
     connection = database(settings, service)
     found = {}
     with connection.cursor() as cursor:
         for table in tables_of(cursor, service):
-            cursor.execute(f'select * from {service}."{table}"')
+            if table in PARTS:
+                continue
+            cursor.execute(f'select * from {service}."{WHOLE.get(table, table)}"')
             names = [c.name for c in cursor.description]
             change = plain_journal if table == "journal" else plain_row
             found[table] = [{n: change(n, v) for n, v in zip(names, row)} for row in cursor]

@@ -54,7 +54,7 @@ class Audit:
         names = ("order_id", "account", "buyer", "state", "step", "credit", "version", "priced",
                  "total", "currency", "confirmed_at", "payable_version", "chain_sequence",
                  "refused_at_door", "lines", "sub_orders", "reservations", "dry_run")
-        found = self.stack.rows("orders", f"select {', '.join(names)} from orders"
+        found = self.stack.rows("orders", f"select {', '.join(names)} from order_whole"
                                           " where order_id = any(%s)", (self.ids,))
         self.rows = {row[0]: dict(zip(names, row)) for row in found}
         previews = {k for k, r in self.rows.items() if r["dry_run"]}

@@ -159,7 +159,7 @@ class Stage:
     def row(self, order):
         """The order's row, or None."""
         def read():
-            rows = self.stack.rows("orders", f"select {', '.join(COLUMNS)} from orders"
+            rows = self.stack.rows("orders", f"select {', '.join(COLUMNS)} from order_whole"
                                              " where order_id = any(%s)", (self.orders,))
             return {r[0]: dict(zip(COLUMNS, r)) for r in rows}
         return self._once("orders", read).get(order)

@@ -80,7 +80,7 @@ create table orders_split (
     -- Nothing is promised to a seller without credit behind it.
     check (step <> 'fulfilling' or (credit = 'committed' and confirmed_at is not null)),
     check (state <> 'closed' or credit = 'settled')
-) with (fillfactor = 50);
+) with (fillfactor = 40);
 
 insert into order_submitted
 select order_id,
@@ -137,12 +137,19 @@ from (select l as line, i::int as i, amounts::jsonb as a, states::jsonb as s
       from jsonb_array_elements(lines::jsonb) with ordinality x(l, i)) parts
 $$;
 
--- An order as one row, for those who look.
+-- An order as one row, as it was before, for those who look.
 create view order_whole as
-select o.*, order_lines(s.lines, c.line_amounts, o.line_states) as lines,
+select o.order_id, o.account, o.unit, o.buyer, o.principal, o.actor, o.sales_rep, o.channel,
+       o.currency, o.purchase_order, o.reference, o.payment_term, o.line_policy, o.dry_run,
+       o.refused_at_door, o.state, o.outcome, o.step, o.credit, o.version, o.priced, o.subtotal,
+       o.charges_total, o.total, order_lines(s.lines, c.line_amounts, o.line_states) as lines,
        c.sub_orders::json as sub_orders, c.charges::json as charges,
        c.approvals::json as approvals, c.reasons::json as reasons,
-       s.ship_to::json as ship_to, s.bill_to::json as bill_to, s.extensions
+       o.reservations::json as reservations, s.ship_to::json as ship_to,
+       s.bill_to::json as bill_to, s.extensions, o.placed_at, o.recorded_at, o.requested_at,
+       o.confirmed_at, o.closed_at, o.content_hash, o.receipt_hash, o.command_hash, o.answer_id,
+       o.answer_sequence, o.payable_version, o.cancelling, o.cancelled_by, o.cancel_reason,
+       o.chain_sequence, o.chain_hash, o.part, o.batches
 from orders o join order_content c using (order_id) join order_submitted s using (order_id);
 
 do $$
