@@ -23,7 +23,7 @@ struct bus {
     rd_kafka_t *reader;
     rd_kafka_t *producer;
     rd_kafka_queue_t *lanes[BUS_LANE_COUNT]; /* all that is fetched */
-    int wake_fd;            /* eventfd, readable when data arrived */
+    int wake_fd;                             /* eventfd, readable when data arrived */
     struct bus_reader *readers[64];
     size_t reader_count;
     enum bus_change change; /* noted by the rebalance callback */

@@ -68,26 +68,28 @@ static inline void room_close(struct pg *pg, const char *schema)
     pg_free(pg);
 }
 
-/* What adds a row that is not there, or saves one that is. Returns how many calls. */
-static inline size_t room_calls(struct pg *pg, const struct entity *entity, const void *row,
-                                int16_t part, struct pg_call calls[2], struct arena *a)
+struct room_calls {
+    struct pg_call items[2];
+    size_t count;
+};
+
+/* What adds a row that is not there, or saves one that is. */
+static inline struct room_calls room_calls(struct pg *pg, const struct entity *entity,
+                                           const void *row, int16_t part, struct arena *a)
 {
     struct err e = {0};
     struct pg_rows rows = {0};
     int64_t batch = 7;
-    calls[0] = entity_load_call(entity, &row, 1, a);
-    store_ok(pg_do(pg, PG_PLAIN, calls, 1, &rows, &e), &e);
+    struct pg_call load = entity_load_call(entity, &row, 1, a);
+    store_ok(pg_do(pg, PG_PLAIN, &load, 1, &rows, &e), &e);
     bool there = rows.count > 0;
     pg_rows_release(&rows);
-    if (!there) {
-        calls[0] = entity_add_call(entity, &row, &part, &batch, 1, a);
-        return 1;
-    }
-    calls[0] = entity_save_call(entity, &row, &part, &batch, 1, a);
+    if (!there)
+        return (struct room_calls){{entity_add_call(entity, &row, &part, &batch, 1, a)}, 1};
+    struct pg_call save = entity_save_call(entity, &row, &part, &batch, 1, a);
     if (!entity->content)
-        return 1;
-    calls[1] = entity_content_call(entity, &row, 1, a);
-    return 2;
+        return (struct room_calls){{save}, 1};
+    return (struct room_calls){{save, entity_content_call(entity, &row, 1, a)}, 2};
 }
 
 static inline bool room_add(struct pg *pg, const struct entity *entity, const void *row,
@@ -106,10 +108,9 @@ static inline bool room_save(struct pg *pg, const struct entity *entity, const v
                              int16_t part, struct err *e)
 {
     struct arena a;
-    struct pg_call calls[2];
     arena_init(&a);
-    size_t count = room_calls(pg, entity, row, part, calls, &a);
-    bool saved = pg_do(pg, PG_TRANSACTION, calls, count, NULL, e);
+    struct room_calls calls = room_calls(pg, entity, row, part, &a);
+    bool saved = pg_do(pg, PG_TRANSACTION, calls.items, calls.count, NULL, e);
     arena_release(&a);
     return saved;
 }

@@ -1,0 +1,127 @@
+/* fold: rows that an input makes are taken for absent, and what rests on that is tested. */
+#include "common/batch.h"
+#include "tests/unit/runtime_demo.h"
+#include "tests/unit/unit.h"
+
+enum { P = DEMO_PARTITION_COUNT, HERE = 1, ROOM = 8 };
+
+static struct arena arena;
+static struct fold fold;
+static struct fold_part parts[P];
+static const struct topic *outputs[ROOM];
+static struct demo_thing *stored; /* what the store has, under any key */
+static int load_count;
+
+static void setup(void)
+{
+    fold_open(&fold, &demo_service, &arena, (struct instant){1000000}, P);
+    for (int i = 0; i < P; i++)
+        parts[i] = (struct fold_part){1, 100 * i, arena_array(&arena, int64_t, ROOM * P)};
+    fold_outputs(&demo_service, outputs, ROOM);
+    fold.parts = parts;
+    fold.outputs = outputs;
+    fold_kind_add(&fold, "colour", 3);
+    fold_kind_add(&fold, "size", 0);
+    stored = NULL;
+    load_count = 0;
+}
+
+static void teardown(void)
+{
+    arena_release(&arena);
+}
+
+static struct input event(struct str key)
+{
+    struct demo_told *body = arena_new(&arena, struct demo_told);
+    *body = (struct demo_told){key, STR("o1"), STR("text")};
+    return (struct input){.kind = INPUT_EVENT,
+                          .part = HERE,
+                          .type = &demo_told_type,
+                          .key = key,
+                          .subject = body->order,
+                          .body = body,
+                          .id = STR("ev-1")};
+}
+
+static void load_missing(void)
+{
+    for (size_t i = 0; i < fold.missing.count; i++) {
+        bool thing = fold.missing.items[i]->entity == &demo_thing_entity;
+        fold_loaded(fold.missing.items[i], thing ? stored : NULL);
+    }
+    fold.missing.count = 0;
+    load_count++;
+}
+
+static enum fold_verdict run(struct input in)
+{
+    enum fold_verdict verdict;
+    struct input *kept = arena_new(&arena, struct input);
+    *kept = in;
+    while ((verdict = fold_run(&fold, kept)) == FOLD_NEEDS)
+        load_missing();
+    return verdict;
+}
+
+static void make_new(struct fold *f, const struct input *in)
+{
+    struct demo_thing key = {.thing = in->key};
+    fold_need_new(f, &demo_thing_entity, &key);
+    if (str_is(in->key, "made"))
+        ((struct demo_thing *)fold_edit(f, &demo_thing_entity, &key))->count = 7;
+    else
+        ck_assert_ptr_null(fold_get(f, &demo_thing_entity, &key));
+}
+
+START_TEST(what_is_taken_for_absent_is_made_or_asked_for)
+{
+    setup();
+    demo_decide_by(make_new);
+    ck_assert_int_eq(run(event(STR("made"))), FOLD_DONE);
+    ck_assert_int_eq(run(event(STR("looked at"))), FOLD_DONE);
+    ck_assert_int_eq(load_count, 0);
+    ck_assert(fold.assumes);
+    struct demo_thing key = {.thing = STR("made")};
+    struct fold_row *made = fold_row_of(&fold, &demo_thing_entity, &key);
+    ck_assert(made->assumed && made->dirty && !made->stored);
+    fold_doubtful(&fold); /* an insert tests the one that was made */
+    ck_assert_uint_eq(fold.missing.count, 1);
+    ck_assert_view(((const struct demo_thing *)fold.missing.items[0]->key)->thing, "looked at");
+    teardown();
+}
+END_TEST
+
+START_TEST(decided_again_nothing_is_taken_for_absent)
+{
+    setup();
+    fold.asks_all = true;
+    struct demo_thing key = {.thing = STR("a")};
+    fold_need_new(&fold, &demo_thing_entity, &key);
+    ck_assert_uint_eq(fold.missing.count, 1);
+    ck_assert(!fold.assumes);
+    teardown();
+}
+END_TEST
+
+START_TEST(a_row_that_was_asked_for_is_not_taken_for_absent)
+{
+    setup();
+    struct demo_thing key = {.thing = STR("a")};
+    fold_need(&fold, &demo_thing_entity, &key);
+    fold_need_new(&fold, &demo_thing_entity, &key);
+    ck_assert_uint_eq(fold.missing.count, 1);
+    ck_assert(!fold.missing.items[0]->assumed);
+    teardown();
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    const TTest *const tests[] = {what_is_taken_for_absent_is_made_or_asked_for,
+                                  decided_again_nothing_is_taken_for_absent,
+                                  a_row_that_was_asked_for_is_not_taken_for_absent};
+    return unit_suite("fold_new", tests, ARRAY_LEN(tests));
+}
+
+UNIT_MAIN(suite)
