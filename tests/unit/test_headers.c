@@ -145,7 +145,7 @@ START_TEST(known_headers_are_found_in_one_pass)
     /* Each by its name, and none by a name of the same size that differs in one byte. */
     for (int h = 0; h < KNOWN_COUNT; h++) {
         char near[32];
-        struct str name = str_of(known_header_name(h));
+        struct str name = str_of(known_header_name((enum known_header)h));
         r.header_count = 2;
         r.headers[0] = (struct bus_header){name, STR("1")};
         r.headers[1] = (struct bus_header){name, STR("2")};

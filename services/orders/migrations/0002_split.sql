@@ -21,8 +21,11 @@ create table order_content (
     reasons text compression lz4 not null
 ) with (fillfactor = 50);
 
+alter table orders rename to orders_before;
+alter index orders_pkey rename to orders_before_pkey;
+
 -- What never changes comes first: an update inside its page logs only what follows.
-create table orders_split (
+create table orders (
     order_id text primary key,
     account text not null,
     buyer text not null,
@@ -89,7 +92,7 @@ select order_id,
                          order by i)
         from jsonb_array_elements(lines::jsonb) with ordinality x(l, i)),
        ship_to, bill_to, extensions
-from orders;
+from orders_before;
 
 insert into order_content
 select order_id,
@@ -98,9 +101,9 @@ select order_id,
                                    'agreed_price', 'agreed_discount_ppm'] order by i)
         from jsonb_array_elements(lines::jsonb) with ordinality x(l, i)),
        sub_orders, charges, approvals, reasons
-from orders;
+from orders_before;
 
-insert into orders_split (
+insert into orders (
     order_id, account, buyer, principal, actor, sales_rep, channel, currency, purchase_order,
     reference, payment_term, line_policy, dry_run, refused_at_door, placed_at, recorded_at,
     requested_at, command_hash, part, unit, answer_id, answer_sequence, content_hash,
@@ -116,11 +119,9 @@ select
      from jsonb_array_elements(lines::jsonb) with ordinality x(l, i)),
     reservations, confirmed_at, closed_at, payable_version, cancelling, cancelled_by,
     cancel_reason, chain_sequence, chain_hash, batches
-from orders;
+from orders_before;
 
-drop table orders;
-alter table orders_split rename to orders;
-alter index orders_split_pkey rename to orders_pkey;
+drop table orders_before;
 
 -- Only columns that never change, so that updates stay inside their page.
 -- Partial, so that no look-up by order alone is ever planned to read all of it.
