@@ -75,7 +75,7 @@ BENCH_COUNTER := $(OUT)/bench/count_alloc.so
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: help deps deps-build deps-test build tests unit-tests demo test replay up down fmt lint tidy \
+.PHONY: help deps deps-build deps-test deps-bench build tests unit-tests demo test replay up down fmt lint tidy \
     contract install clean bench bench-short bench-full bench-docs bench-count bench-codec \
     bench-tools fuzz-codec checker-selftest FORCE
 
@@ -92,6 +92,9 @@ deps-build: ## install only what compiling needs (the Dockerfile's step)
 
 deps-test: ## install what tests and lint need besides
 	@deploy/local/deps test
+
+deps-bench: ## install what bench-codec compares with besides (yyjson's source, by pip)
+	@deploy/local/deps bench
 
 build: $(COMMON_LIB) $(PROTO_LIB) $(ROOM_LIBS) $(PROGRAMS) ## compile libraries, services and the command into build/
 	@:
@@ -139,7 +142,7 @@ bench-full: deps ## three pairs of 500,000 orders, all peers (needs Go and Maven
 bench-docs: ## the results of the last bench (and profile) into docs/performance.md and profile.md
 	@tests/bench/report.py --docs $(BUILD)/bench/bench.json $(wildcard $(BUILD)/bench/profile.json)
 
-bench-codec: ## nanoseconds to read and write each message type, beside jansson
+bench-codec: ## nanoseconds to read and write each message type, beside jansson (and yyjson, after deps-bench)
 	@$(MAKE) --no-print-directory bench-tools
 	@$(OUT)/bench/codec proto/examples
 
@@ -246,7 +249,14 @@ BENCH_LIBS := $(PROTO_LIB) $(COMMON_LIB)
 $(OUT)/bench/load: $(call objects,tests/bench/load.c tests/bench/bench_order.c) $(BENCH_LIBS)
 $(OUT)/bench/limit: $(call objects,$(wildcard tests/bench/limit*.c)) $(BENCH_LIBS)
 $(OUT)/bench/instructions: $(call objects,tests/bench/instructions.c) $(BENCH_LIBS)
-$(OUT)/bench/codec: $(call objects,tests/bench/codec.c) $(BENCH_LIBS)
+# yyjson is there after `make deps-bench`; codec is compiled anew when it comes.
+YYJSON := $(wildcard build/yyjson/yyjson.h)
+$(call objects,tests/bench/codec.c): CPPFLAGS += $(YYJSON:%=-isystem build/yyjson -DHAVE_YYJSON)
+$(call objects,tests/bench/codec.c): $(YYJSON)
+$(OUT)/obj/yyjson.o: build/yyjson/yyjson.c
+	@mkdir -p $(@D)
+	@$(CC) -std=c17 $(OPTIMISE_$(VARIANT)) -fPIE -c $< -o $@
+$(OUT)/bench/codec: $(call objects,tests/bench/codec.c) $(YYJSON:%=$(OUT)/obj/yyjson.o) $(BENCH_LIBS)
 $(BENCH_PROGRAMS):
 	@$(link) $(PACKAGE_LIBS)
 

@@ -1,7 +1,8 @@
 /* codec: nanoseconds to read and to write one message of each type, by its golden example: through
  * the shape tables (text to struct, all bounds checked, and back) and by jansson (text to tree and
- * back, nothing checked but JSON). The best of several rounds, for the machine may be shared.
- * usage: codec [FOLDER [ROUNDS]]   FOLDER: proto/examples */
+ * back, nothing checked but JSON), and by yyjson in the same way where `make deps-bench` has
+ * fetched it. The best of several rounds, for the machine may be shared. usage: codec [FOLDER
+ * [ROUNDS]]   FOLDER: proto/examples */
 #include <jansson.h>
 
 #include <inttypes.h>
@@ -11,6 +12,9 @@
 
 #include "common/clock.h"
 #include "proto/types.h"
+#ifdef HAVE_YYJSON
+#include <yyjson.h>
+#endif
 
 enum { EXAMPLE_SIZE_MAX = 64 * 1024, ROUND_US = 20000 };
 
@@ -20,6 +24,7 @@ struct example {
     struct arena *arena;
     void *body;    /* decoded */
     json_t *tree;  /* the same by jansson */
+    void *other;   /* the same by yyjson */
     size_t wasted; /* so that nothing is optimised away */
 };
 
@@ -54,6 +59,54 @@ static bool jansson_write_once(struct example *x)
     x->wasted += json_dumpb(x->tree, out, sizeof out, JSON_COMPACT);
     return true;
 }
+
+/* --- yyjson */
+
+#ifdef HAVE_YYJSON
+static bool yyjson_read_once(struct example *x)
+{
+    yyjson_doc *doc = yyjson_read(x->json.at, x->json.size, YYJSON_READ_NOFLAG);
+    x->wasted += doc != NULL;
+    yyjson_doc_free(doc);
+    return doc != NULL;
+}
+
+static bool yyjson_write_once(struct example *x)
+{
+    size_t size = 0;
+    char *text = yyjson_write(x->other, YYJSON_WRITE_NOFLAG, &size);
+    x->wasted += size;
+    free(text);
+    return size > 0;
+}
+
+static void other_read(struct example *x)
+{
+    x->other = yyjson_read(x->json.at, x->json.size, YYJSON_READ_NOFLAG);
+}
+
+static void other_free(struct example *x)
+{
+    yyjson_doc_free(x->other);
+}
+#else
+static void other_read(struct example *x)
+{
+    (void)x;
+}
+
+static void other_free(struct example *x)
+{
+    (void)x;
+}
+#endif
+
+static bool (*const ways[])(struct example *) = {
+    shape_read_once,  shape_write_once,  jansson_read_once, jansson_write_once,
+#ifdef HAVE_YYJSON
+    yyjson_read_once, yyjson_write_once,
+#endif
+};
 
 static void hundred_times(struct example *x, bool (*once)(struct example *x))
 {
@@ -97,44 +150,58 @@ static bool example_read(struct example *x, const char *folder, char *room)
     return x->tree && shape_decode(x->type->shape, x->json, mode, &kept, x->body, &f);
 }
 
+static void row_print(const char *name, int64_t bytes, const int64_t *took)
+{
+    printf("%-52s %6" PRId64, name, bytes);
+    for (size_t k = 0; k < ARRAY_LEN(ways); k++)
+        printf("%s%8" PRId64, k % 2 == 0 ? " | " : " ", took[k]);
+    printf("\n");
+}
+
+static void totals_print(int64_t count, int64_t bytes, const int64_t *total)
+{
+    static const char *const names[] = {"", "; jansson", "; yyjson"};
+    printf("codec: %" PRId64 " types, %" PRId64 " bytes on average:", count, bytes / count);
+    for (size_t k = 0; k < ARRAY_LEN(ways); k += 2)
+        printf("%s read %" PRId64 " ns, write %" PRId64 " ns", names[k / 2], total[k] / count,
+               total[k + 1] / count);
+    printf("\n");
+}
+
 int main(int argc, char **argv)
 {
     const char *folder = argc > 1 ? argv[1] : "proto/examples";
-    int64_t rounds = 3, total[4] = {0}, bytes = 0;
+    int64_t rounds = 3, total[ARRAY_LEN(ways)] = {0}, bytes = 0, count = 0;
     static char room[EXAMPLE_SIZE_MAX];
     struct arena arena;
-    int count = 0;
     if (argc > 2 && !str_to_int64(str_of(argv[2]), &rounds))
         return 64;
     arena_init(&arena);
-    printf("%-52s %6s | %8s %8s | %8s %8s | ns\n", "type", "bytes", "read", "write", "jansson",
-           "write");
+    printf("%-52s %6s | %8s %8s | jansson: read and write%s | ns\n", "type", "bytes", "read",
+           "write", ARRAY_LEN(ways) > 4 ? " | yyjson: read and write" : "");
     for (size_t i = 0; message_types[i]; i++) {
         struct example x = {.type = message_types[i], .arena = &arena};
-        bool (*const ways[])(struct example *) = {shape_read_once, shape_write_once,
-                                                  jansson_read_once, jansson_write_once};
-        int64_t took[4];
+        int64_t took[ARRAY_LEN(ways)];
         if (!example_read(&x, folder, room)) {
             printf("absent: %s\n", x.type->name);
             continue;
         }
+        other_read(&x);
         for (size_t k = 0; k < ARRAY_LEN(ways); k++) {
             took[k] = nanoseconds(&x, ways[k], rounds);
             total[k] += took[k];
         }
-        printf("%-52s %6zu | %8" PRId64 " %8" PRId64 " | %8" PRId64 " %8" PRId64 " |\n",
-               x.type->name, x.json.size, took[0], took[1], took[2], took[3]);
+        row_print(x.type->name, (int64_t)x.json.size, took);
         bytes += (int64_t)x.json.size;
         count++;
+        other_free(&x);
         json_decref(x.tree);
     }
-    printf("absent: yyjson (no package of it in Debian 12)\n");
-    if (!count)
+    if (ARRAY_LEN(ways) == 4)
+        printf("absent: yyjson (`make deps-bench` fetches its source)\n");
+    if (count == 0)
         return 1;
-    printf("codec: %d types, %" PRId64 " bytes on average: read %" PRId64 " ns, write %" PRId64
-           " ns; jansson read %" PRId64 " ns, write %" PRId64 " ns\n",
-           count, bytes / count, total[0] / count, total[1] / count, total[2] / count,
-           total[3] / count);
+    totals_print(count, bytes, total);
     arena_release(&arena);
     return 0;
 }
