@@ -7,6 +7,7 @@
 #include "common/limits.h"
 
 #include <jansson.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,7 +66,7 @@ static bool real_same(const struct node *n, json_t *from)
     if (n->kind != NODE_REAL)
         return false;
     ours = strtod(n->text.at, NULL);
-    return memcmp(&ours, &theirs, sizeof ours) == 0;
+    return ours == theirs && signbit(ours) == signbit(theirs);
 }
 
 static bool tree_same(const struct node *n, json_t *from)
