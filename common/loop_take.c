@@ -134,7 +134,10 @@ static bool start_reading(struct loop *l, int32_t part, struct err *e)
     for (size_t i = 0; i < l->plan.input_count; i++) {
         struct bus_position from = {l->plan.inputs[i]->name, s->part, s->in_off[i], ""};
         bool open = l->plan.inputs[i]->access == TOPIC_OPEN;
-        if (bus_read_start(l->bus, (int)i, &from, open ? BUS_OUTER : BUS_INNER, e))
+        enum bus_lane lane = open ? BUS_OUTER : BUS_INNER;
+        if (l->plan.inputs[i] == l->service->routed)
+            lane = BUS_APART;
+        if (bus_read_start(l->bus, (int)i, &from, lane, e))
             continue;
         while (i-- > 0)
             bus_read_stop(l->bus, l->plan.inputs[i]->name, s->part);

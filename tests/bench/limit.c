@@ -61,6 +61,8 @@ static void read_from(struct limit *l, int input, int32_t part, int64_t offset)
                                 .partition = part,
                                 .offset = offset};
     enum bus_lane lane = strstr(from.topic, ".commands.") ? BUS_OUTER : BUS_INNER;
+    if (strstr(from.topic, ".routed."))
+        lane = BUS_APART;
     if (!bus_read_start(l->bus, input, &from, lane, &e))
         end_with(&e);
 }
