@@ -33,7 +33,8 @@ static void own_timer_set(struct fold *f, const struct input *in, const struct r
 static struct str time_text(struct fold *f, struct instant t)
 {
     char text[INSTANT_TEXT_SIZE];
-    return arena_str(fold_arena(f), (struct str){text, instant_write(t, text)});
+    size_t size = instant_write(t, text);
+    return arena_str(fold_arena(f), (struct str){text, size});
 }
 
 static void minute_timer_set(struct fold *f, const struct input *in, const struct expiring *last,
