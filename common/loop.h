@@ -22,6 +22,8 @@ struct run_settings {
     bool auth_required;
 };
 
+enum { SUSPECT_IDLE_COUNT = 2, STRIKE_COUNT_MAX = 3 };
+
 /* Counters of a process, in the order of loop_metrics. */
 enum loop_metric {
     METRIC_BATCHES = 0,
@@ -83,8 +85,9 @@ struct loop {
     struct tail tails[PARTITION_COUNT_MAX];
     bool checked[PARTITION_COUNT_MAX]; /* the tails of its destinations, since Postgres was
                                           connected */
-    int suspect[PARTITION_COUNT_MAX];  /* two takings without progress: so many inputs go alone */
-    bool passed[PARTITION_COUNT_MAX];  /* positions moved past records of no interest, not saved */
+    /* Two takings without progress, or a marked input still waits: so many inputs go alone. */
+    int suspect[PARTITION_COUNT_MAX];
+    bool passed[PARTITION_COUNT_MAX]; /* positions moved past records of no interest, not saved */
     int64_t told_batch[PARTITION_COUNT_MAX]; /* batch_no last committed to Kafka, for lag tools */
     struct holes holes;
     struct parked_set parked[PARTITION_COUNT_MAX];

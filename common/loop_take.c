@@ -172,7 +172,8 @@ bool loop_take(struct loop *l, int32_t part, struct err *e)
         return false;
     stream_copy(s, &fresh, &l->plan);
     watermarks_forget(l->watermarks, part);
-    l->suspect[part] = s->takings_idle >= 2 ? (int)l->settings->batch_records : 0;
+    bool suspected = s->takings_idle >= SUSPECT_IDLE_COUNT || stream_suspect_waits(&l->plan, s);
+    l->suspect[part] = suspected ? (int)l->settings->batch_records : 0;
     l->taken_at_us = clock_monotonic_us();
     l->told_batch[part] = -1;
     l->passed[part] = false;

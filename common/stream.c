@@ -7,6 +7,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/headers.h"
+
 void stream_plan_init(struct stream_plan *plan, const struct service *s, int partition_count)
 {
     memset(plan, 0, sizeof *plan);
@@ -190,6 +192,19 @@ struct pg_call stream_pass_call(const struct stream_plan *plan, const struct str
     pg_add_int8_array(p, s->seen_seq, seen_count(plan));
     add_topics(p, plan->inputs, plan->input_count);
     return (struct pg_call){"stream_pass", p};
+}
+
+bool stream_suspect_waits(const struct stream_plan *plan, const struct stream *s)
+{
+    struct str rest = str_of(s->suspect), topic, partition;
+    int64_t offset;
+    if (!word_next(&rest, '/', &topic) || !word_next(&rest, '/', &partition) ||
+        !str_to_int64(rest, &offset))
+        return false;
+    for (size_t i = 0; i < plan->input_count; i++)
+        if (str_is(topic, plan->inputs[i]->name))
+            return offset >= s->in_off[i];
+    return false;
 }
 
 /* ---- ending a paused owner's backend: its locks would hold the partition for as long as it sleeps

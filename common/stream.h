@@ -46,6 +46,10 @@ void stream_copy(struct stream *to, const struct stream *from, const struct stre
 bool stream_take(struct pg *pg, const struct stream_plan *plan, struct stream *s, struct arena *a,
                  struct err *e) MUST_CHECK;
 
+/* The input that was marked last (stream_suspect) has not been passed since. Of a timer nobody can
+ * tell: false. */
+bool stream_suspect_waits(const struct stream_plan *plan, const struct stream *s);
+
 /* A thread that ends backends of our own role that have blocked `pid` for more than 500 ms; one
  * question each 250 ms until stopped. */
 struct take_watch;

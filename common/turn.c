@@ -188,7 +188,7 @@ static bool gather_timers(struct turn *t, size_t room, struct err *e)
 
 /* ---- the turn */
 
-enum { TIMER_ROOM = 500 * 8, STRIKE_COUNT_MAX = 3 };
+enum { TIMER_ROOM = 500 * 8 };
 
 static void turn_open(struct turn *t, struct loop *l, size_t timers)
 {
@@ -270,6 +270,15 @@ static bool is_forced(const struct loop *l)
     return l->alone[0] && strcmp(l->alone, l->force_park) == 0;
 }
 
+/* An input that comes before the marked one does not take its mark away, or a partition that gets
+ * answers all the time would never have done with it. Unless so many takings came to nothing that
+ * the marked one cannot be what ends the process. */
+static bool keeps_mark(const struct loop *l, const struct stream *s)
+{
+    return strcmp(l->alone, s->suspect) != 0 && stream_suspect_waits(&l->plan, s) &&
+           s->takings_idle <= SUSPECT_IDLE_COUNT + STRIKE_COUNT_MAX + 1;
+}
+
 /* Under suspicion an input goes alone and is marked first, so that the third death sets it aside.
  */
 static bool mark_suspect(struct turn *t, struct err *e)
@@ -280,6 +289,8 @@ static bool mark_suspect(struct turn *t, struct err *e)
     if (t->item_count != 1 || !runs || !l->suspect[it->in.part])
         return true;
     struct stream *s = &l->streams[it->in.part];
+    if (keeps_mark(l, s))
+        return true;
     s->strikes = strcmp(l->alone, s->suspect) == 0 ? s->strikes + 1 : 1;
     snprintf(s->suspect, sizeof s->suspect, "%s", l->alone);
     struct pg_params *p = pg_params_new(t->arena);

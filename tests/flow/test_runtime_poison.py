@@ -154,9 +154,7 @@ class Poison:
 
     def a_record_that_ends_the_process(self):
         """Each time the process gets to it, it is killed in the middle. After two takings without
-        progress inputs go alone and are marked; after three strikes this one is set aside. Answers
-        about other orders may be drained before it, and each step of theirs is progress: a clean
-        order has four, so that the count may begin anew that often, and again for a later one."""
+        progress inputs go alone and are marked; after three strikes this one is set aside."""
         bad = commands.order_id(self.stage.run, "ends the process")
         self.trap("orders.orders", f"new.order_id = '{bad}'", SLEEP)
         told = with_ids([self.stage.submission(self.stage.new_order(), self.rig.account,
@@ -170,7 +168,7 @@ class Poison:
                     self.stack, "orders", [told[3]["id"]]), WAIT, 0.02) is True:
                 self.rig.kill("orders")
                 killed += 1
-                holds("it is tried for ever", killed < 9 + 2 * 4)
+                holds("it is tried for ever", killed < 9)
                 if start:
                     start.join()    # `up` gives up when its process dies
                 start = threading.Thread(target=self._up, daemon=True)
