@@ -164,8 +164,11 @@ class Poison:
         self.stage.sender.send(told)
         killed, start = 0, None
         try:
-            while wait_for("it to be reached, or set aside", lambda: self._asleep() or answers(
-                    self.stack, "orders", [told[3]["id"]]), WAIT, 0.02) is True:
+            while True:
+                sleeper = wait_for("it to be reached, or set aside", lambda: self._sleeper() or
+                                   answers(self.stack, "orders", [told[3]["id"]]), WAIT, 0.02)
+                if not isinstance(sleeper, int):
+                    break
                 self.rig.kill("orders")
                 killed += 1
                 holds("it is tried for ever", killed < 9)
@@ -173,7 +176,9 @@ class Poison:
                     start.join()    # `up` gives up when its process dies
                 start = threading.Thread(target=self._up, daemon=True)
                 start.start()
-                wait_for("the sleeper's backend to be gone", lambda: not self._asleep(), WAIT)
+                # This one: the next process may be asleep before anybody looks.
+                wait_for("the sleeper's backend to be gone",
+                         lambda: self._sleeper() != sleeper, WAIT)
         finally:
             self.untrap("orders.orders")
         holds(f"the process was killed {killed} times only", killed >= 3)
@@ -187,9 +192,10 @@ class Poison:
         except StackError:
             pass
 
-    def _asleep(self):
-        return self.rig.sql("select count(*) from pg_stat_activity where usename = 'batuta_orders'"
-                            " and wait_event = 'PgSleep'")[0][0] > 0
+    def _sleeper(self):
+        """The process id of the backend that is asleep in the trap; None when there is none."""
+        return self.rig.sql("select min(pid) from pg_stat_activity where usename = 'batuta_orders'"
+                            " and wait_event = 'PgSleep'")[0][0]
 
     def chains(self):
         self.stack.settle(30)
