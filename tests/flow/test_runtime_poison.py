@@ -2,6 +2,7 @@
 """runtime, poison: what cannot be decoded, stored or survived is set aside, and nothing else waits:
 an undecodable event parks its order; an input that Postgres refuses is found out one by one, be it
 a command, an event or a timer; a record that ends the process three times is not tried again."""
+import os
 import threading
 import time
 
@@ -13,6 +14,7 @@ from stack import StackError, wait_for
 from wire import header, partition_of
 
 REFUSE = "raise exception 'not this one' using errcode = '23514'"
+THERE = "raise exception 'it is there' using errcode = '23505'"
 SLEEP = "perform pg_sleep(120)"
 
 
@@ -123,6 +125,30 @@ class Poison:
         equal("rows", {}, self.rig.states([bad]))
         holds("no batch failed", self.rig.metric("orders", "failed_batches_total") > failed)
 
+    def a_row_that_is_there_after_all(self):
+        """Notices are added without asking. The first is refused as one that is there: the batch is
+        decided again over rows that are asked for, nobody goes alone and nothing is set aside."""
+        failed = self.rig.metric("notifications", "failed_batches_total")
+        log = os.path.join(self.stack.folder, "log", "notifications.log")
+        begins = os.path.getsize(log)
+        self.rig.sql("create sequence notifications.trapped")
+        self.rig.sql("grant usage on sequence notifications.trapped to batuta_notifications")
+        self.trap("notifications.notice", "nextval('notifications.trapped') = 1", THERE)
+        try:
+            self.flow(12, "a notice is taken to be there")
+            tries = wait_for("the notices", lambda: max(0, self.rig.sql(
+                "select last_value from notifications.trapped")[0][0] - 12), WAIT)
+        finally:
+            self.untrap("notifications.notice")
+            self.rig.sql("drop sequence notifications.trapped")
+        holds("no notice was tried twice", tries > 0)
+        holds("no batch failed",
+              self.rig.metric("notifications", "failed_batches_total") > failed)
+        with open(log, encoding="utf-8") as file:
+            file.seek(begins)
+            equal("warnings", [], [line for line in file if '"level":"warn"' in line])
+        equal("parked", 0, self.stack.value("notifications", "select count(*) from parked"))
+
     def an_event_and_a_timer_that_cannot_be_stored(self):
         """Both are parked, each alone, while others flow; a redrive heals when the cause is gone"""
         strict = self.stage.account(rules=[(50, [["approver"]], 2)])
@@ -208,6 +234,7 @@ def main():
     good = True
     for story in (poison.an_undecodable_event_parks_its_order,
                   poison.a_command_that_cannot_be_stored,
+                  poison.a_row_that_is_there_after_all,
                   poison.an_event_and_a_timer_that_cannot_be_stored,
                   poison.a_record_that_ends_the_process, poison.chains):
         good &= poison.rig.tell(story.__name__.replace("_", "-"), story)
