@@ -62,6 +62,41 @@ static inline struct pg *room_open(const struct service *s, const char *schema)
     return room_again(s, schema);
 }
 
+/* A new room as the first `count` migrations left it, without statements. */
+static inline struct pg *room_older(const struct service *s, const char *schema, size_t count)
+{
+    static const struct sql_file none = {"store.sql", ""};
+    struct service older = *s;
+    older.migration_count = &count;
+    older.store = &none;
+    return room_open(&older, schema);
+}
+
+/* The room after all other migrations, with its statements. Takes the connection back. */
+static inline struct pg *room_newer(struct pg *pg, const struct service *s, const char *schema,
+                                    size_t count)
+{
+    for (size_t i = count; i < *s->migration_count; i++)
+        store_run(pg, s->migrations[i].text);
+    pg_free(pg);
+    return room_again(s, schema);
+}
+
+/* The row of a key (a struct with its key columns set) is there, and loads. */
+static inline void *room_read(struct pg *pg, const struct entity *entity, const void *key,
+                              struct arena *a)
+{
+    struct err e = {0};
+    struct pg_rows rows = {0};
+    struct pg_call load = entity_load_call(entity, &key, 1, a);
+    store_ok(pg_do(pg, PG_PLAIN, &load, 1, &rows, &e), &e);
+    ck_assert_uint_eq(rows.count, 1);
+    void *read = arena_alloc(a, entity->size);
+    store_ok(entity_read(entity, &rows, 0, a, read, &e), &e);
+    pg_rows_release(&rows);
+    return read;
+}
+
 static inline void room_close(struct pg *pg, const char *schema)
 {
     room_drop(pg, schema);
@@ -120,15 +155,8 @@ static inline void room_round_trip(struct pg *pg, const struct entity *entity, c
                                    struct arena *a)
 {
     struct err e = {0};
-    struct pg_rows rows = {0};
     store_ok(room_add(pg, entity, row, 3, &e) && room_save(pg, entity, row, 3, &e), &e);
-    struct pg_call load = entity_load_call(entity, &row, 1, a);
-    store_ok(pg_do(pg, PG_PLAIN, &load, 1, &rows, &e), &e);
-    ck_assert_uint_eq(rows.count, 1);
-    void *read = arena_alloc(a, entity->size);
-    store_ok(entity_read(entity, &rows, 0, a, read, &e), &e);
-    pg_rows_release(&rows);
-    const void *again = read;
+    const void *again = room_read(pg, entity, row, a);
     int16_t part = 3;
     int64_t batch = 7;
     struct pg_call was = entity_add_call(entity, &row, &part, &batch, 1, a);

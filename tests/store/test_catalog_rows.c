@@ -149,6 +149,32 @@ START_TEST(a_commit_shows_its_lines)
 }
 END_TEST
 
+/* 0001 kept the lists as json, in another order of columns. */
+START_TEST(old_rows_are_moved)
+{
+    struct pg *pg = room_older(&catalog_service, schema, 1);
+    store_run(pg, "insert into reservation values ('o', 'acme/main', 1, 'reserved', "
+                  "'[{\"line\":1,\"sku\":\"a\",\"asked\":{\"value\":\"3\",\"unit\":\"KGM\"},"
+                  "\"reserved\":\"1\",\"released\":\"0\"}]', "
+                  "'[{\"step\":\"request\",\"version\":1,\"event\":\"1-1\",\"sequence\":1}]', "
+                  "'[{\"code\":\"out_of_stock\",\"line\":1}]', '2026-01-01T00:00:00Z', 2, "
+                  "decode(rpad('010203', 64, '0'), 'hex'), 3, '{7}')");
+    pg = room_newer(pg, &catalog_service, schema, 1);
+    struct reservation is = reservation_of();
+    const struct reservation *r = room_read(pg, &reservation_entity, &is, &arena);
+    ck_assert_int_eq(r->state, RESERVATION_RESERVED);
+    ck_assert_uint_eq(r->lines_count, 1);
+    ck_assert_int_eq(r->lines[0].asked.micro, 3 * MICRO);
+    ck_assert_int_eq(r->lines[0].reserved.micro, MICRO);
+    ck_assert(str_is(r->postings[0].event, "1-1"));
+    ck_assert(str_is(r->reasons[0].code, "out_of_stock"));
+    ck_assert_int_eq(r->expires_at.at, is.expires_at.at);
+    ck_assert(sha256_equal(&r->chain.hash, &is.chain.hash));
+    store_run(pg, "select 1 / (part = 3 and batches = '{7}')::int from reservation");
+    room_close(pg, schema);
+}
+END_TEST
+
 START_TEST(stock_is_asked)
 {
     struct pg *pg = room_open(&catalog_service, schema);
@@ -213,6 +239,7 @@ static Suite *suite(void)
     TCase *t = tcase_create("rows");
     arena_init(&arena);
     tcase_add_test(t, rows_come_back);
+    tcase_add_test(t, old_rows_are_moved);
     tcase_add_test(t, what_expires_is_found);
     tcase_add_test(t, a_commit_shows_its_lines);
     tcase_add_test(t, stock_is_asked);

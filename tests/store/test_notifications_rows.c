@@ -138,6 +138,36 @@ static void world_save(struct pg *pg)
     store_ok(room_add(pg, &partner_entity, &partner, 0, &e), &e);
 }
 
+/* 0001 kept a copy of each body; all else of the rows stays. */
+START_TEST(old_rows_are_moved)
+{
+    struct pg *pg = room_older(&notifications_service, schema, 1);
+    store_run(pg,
+              "insert into fulfilment values ('o', '1', 'acme', 1, 'partly_shipped', "
+              "'[{\"line\":1,\"sku\":\"a\",\"quantity\":{\"value\":\"5\",\"unit\":\"C62\"},"
+              "\"rejected\":\"0\",\"shipped\":\"3\",\"delivered\":\"0\"}]', '[]', null, null, 3, "
+              "'2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z', 1, "
+              "decode(rpad('010203', 64, '0'), 'hex'), 3, '{7}')");
+    store_run(pg, "insert into document values ('o', '1', '{}', 3, '{7}')");
+    store_run(pg, "insert into notice values ('o', 'confirmed', '', 'bea', '{}', "
+                  "'2026-01-01T00:00:00Z', 1, decode(rpad('010203', 64, '0'), 'hex'), 3, '{7}')");
+    store_run(pg, "insert into payable values ('o', '1', 'buyer', 'EUR', 12.34, '{}', "
+                  "'2026-01-01T00:00:00Z', 1, decode(rpad('010203', 64, '0'), 'hex'), 3, '{7}')");
+    pg = room_newer(pg, &notifications_service, schema, 1);
+    struct fulfilment_row f = fulfilment_of("o");
+    const struct fulfilment_row *sent = room_read(pg, &fulfilment_entity, &f, &arena);
+    ck_assert_int_eq(sent->state, FULFILMENT_PARTLY_SHIPPED);
+    ck_assert_int_eq(sent->lines[0].shipped.micro, 3 * MICRO);
+    struct notice_row n = notice_of("o", "bea");
+    const struct notice_row *notice = room_read(pg, &notice_entity, &n, &arena);
+    ck_assert(notice->told_at.at == then.at && sha256_equal(&notice->chain.hash, &first.hash));
+    struct payable_row p = payable_of("o");
+    const struct payable_row *payable = room_read(pg, &payable_entity, &p, &arena);
+    ck_assert_int_eq(payable->total, p.total);
+    room_close(pg, schema);
+}
+END_TEST
+
 START_TEST(rows_are_asked)
 {
     struct pg *pg = room_open(&notifications_service, schema);
@@ -183,6 +213,7 @@ static Suite *suite(void)
     TCase *t = tcase_create("rows");
     arena_init(&arena);
     tcase_add_test(t, rows_come_back);
+    tcase_add_test(t, old_rows_are_moved);
     tcase_add_test(t, rows_are_asked);
     suite_add_tcase(s, t);
     return s;

@@ -270,20 +270,12 @@ static void old_order_add(struct pg *pg, const struct order_row *row)
 
 START_TEST(old_rows_are_moved)
 {
-    struct service older = orders_service;
-    const size_t first = 1;
-    static const struct sql_file none = {"store.sql", ""};
-    older.migration_count = &first;
-    older.store = &none;
-    struct pg *pg = room_open(&older, schema);
+    struct pg *pg = room_older(&orders_service, schema, 1);
     struct order_row one = full_order("o1"), two = full_order("o2");
     second_line(&two);
     old_order_add(pg, &one);
     old_order_add(pg, &two);
-    for (size_t i = 1; i < *orders_service.migration_count; i++)
-        store_run(pg, orders_service.migrations[i].text);
-    pg_free(pg);
-    pg = room_again(&orders_service, schema);
+    pg = room_newer(pg, &orders_service, schema, 1);
     orders_same(&one, order_read(pg, "o1"));
     orders_same(&two, order_read(pg, "o2"));
     store_run(pg,

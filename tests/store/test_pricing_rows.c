@@ -55,6 +55,32 @@ START_TEST(what_must_never_be)
 }
 END_TEST
 
+/* 0002 kept the answer beside the receipt, and the chain of every order in a table of its own. */
+START_TEST(old_rows_are_moved)
+{
+    struct pg *pg = room_older(&pricing_service, schema, 2);
+    store_run(pg, "insert into quote values ('o', '1', 'order', 'me', 'EUR', 'priced', 24.5, "
+                  "'2026-01-01T00:00:00Z', 'price_list=1,price=1,discount=0', "
+                  "'{\"format\":\"batuta.receipt.v1\"}', decode(rpad('07', 64, '0'), 'hex'), "
+                  "'{\"order\":\"o\"}', '1-9', 3, 2, '{5}')");
+    store_run(pg, "insert into quoted_order values "
+                  "('o', 3, decode(rpad('0102', 64, '0'), 'hex'), 2, '{5}')");
+    pg = room_newer(pg, &pricing_service, schema, 2);
+    struct quote_row is = quote_of("1", "order", QUOTE_PRICED);
+    const struct quote_row *quote = room_read(pg, &quote_entity, &is, &arena);
+    ck_assert(str_is(quote->receipt, "{\"format\":\"batuta.receipt.v1\"}"));
+    ck_assert(sha256_equal(&quote->receipt_hash, &is.receipt_hash));
+    ck_assert_int_eq(quote->total, is.total);
+    ck_assert(str_is(quote->event_id, "1-9"));
+    struct quote_chain_row key = {.order_id = STR("o")};
+    const struct quote_chain_row *chain = room_read(pg, &quote_chain_entity, &key, &arena);
+    ck_assert_int_eq(chain->chain.sequence, 3);
+    ck_assert_uint_eq(chain->chain.hash.bytes[1], 2);
+    store_run(pg, "select 1 / (count(*) = 1 and max(part) = 2)::int from quoted_order");
+    room_close(pg, schema);
+}
+END_TEST
+
 static const char told[] =
     "select journal_extend(now()); insert into journal values (0, 7, now(), 1, 9, 1, "
     "'{pricing.events.v1}', '{0}', '{o}', '{batuta.pricing.quote.priced.v1}', "
@@ -153,6 +179,7 @@ static Suite *suite(void)
     TCase *t = tcase_create("rows");
     arena_init(&arena);
     tcase_add_test(t, rows_come_back);
+    tcase_add_test(t, old_rows_are_moved);
     tcase_add_test(t, what_must_never_be);
     tcase_add_test(t, chains_are_found);
     tcase_add_test(t, quotes_are_asked);
