@@ -9,11 +9,13 @@ static struct arena arena;
 START_TEST(old_rows_are_moved)
 {
     struct pg *pg = room_older(&approvals_service, schema, 1);
-    store_run(pg, "insert into order_authorization values ('acme', 'o', 2, 'pending', 12.5, 'EUR', "
-                  "'aa', 'bob', 'bob', null, 'root', 'net_30', 'PO-7', 'ref', 4, '[\"root\"]', "
-                  "'[]', '[]', 1, '[]', '[]', '2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z', "
-                  "null, decode(rpad('07', 64, '0'), 'hex'), 1, 3, "
-                  "decode(rpad('09', 64, '0'), 'hex'), 2, '{5,6}')");
+    store_run(
+        pg,
+        "insert into order_authorization values ('acme', 'o', 2, 'pending', 12.5, 'EUR', "
+        "'aa', 'bob', 'bob', null, 'root', 'net_30', 'PO-7', 'ref', 4, '[{\"unit\":\"root\"}]', "
+        "'[]', '[]', 1, '[]', '[]', '2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z', "
+        "null, decode(rpad('07', 64, '0'), 'hex'), 1, 3, "
+        "decode(rpad('09', 64, '0'), 'hex'), 2, '{5,6}')");
     store_run(pg, "insert into receipt values ('acme', 'o', '2/request', 1, '{\"a\":1}', "
                   "decode(rpad('07', 64, '0'), 'hex'), '2026-01-01T00:00:00Z', 2, '{5}')");
     pg = room_newer(pg, &approvals_service, schema, 1);
@@ -24,6 +26,8 @@ START_TEST(old_rows_are_moved)
     ck_assert_int_eq(auth->total, 12500000);
     ck_assert(str_is(auth->purchase_order, "PO-7"));
     ck_assert_int_eq(auth->tier, 1);
+    ck_assert_uint_eq(auth->path_count, 1);
+    ck_assert(str_is(auth->path[0].unit, "root"));
     struct receipt_row step = {
         .account = key.account, .order_id = key.order_id, .step = STR("2/request")};
     const struct receipt_row *receipt = room_read(pg, &entity_receipt, &step, &arena);
