@@ -255,14 +255,18 @@ def payable_sums(ix):
             for e in ix.of_type("notifications", "payable.told")}
     for row in ix.sql("notifications", "payable"):
         total = money(row["total"])
-        body = told.get((row["order_id"], row["version"]), {"total": None})
+        body = told.get((row["order_id"], row["version"]))
         shown_row = ("notifications.payable", {k: row[k] for k in ("order_id", "version", "total")})
+        if body is None:
+            yield Witness("K8", f"what is due for order {row['order_id']} is kept and was never told",
+                          shown_row, time=row["told_at"])
+            continue
         for name in ("shares", "schedule"):
             if body.get(name) and sum(money(x["amount"]) for x in body[name]) != total:
                 yield Witness("K8", f"the {name} of what is due for order {row['order_id']} do "
                               "not add "
                               "up", shown_row, time=row["told_at"])
-        if body["total"] and money(body["total"]) != total:
+        if money(body["total"]) != total:
             yield Witness("K8", f"what is due for order {row['order_id']} is kept as "
                           f"{row['total']} and was told as {body['total']['amount']}",
                           shown_row, time=row["told_at"])

@@ -220,7 +220,10 @@ def partner_rows(ix):
         if r is None:
             yield Witness("K13", f"sub-order {key[1]}/{key[2]} is in no topic of {key[0]}", shown,
                           time=row["announced_at"])
-        elif key[1:] in asked and r.body != asked[key[1:]].body:
+        elif key[1:] not in asked:
+            yield Witness("K13", f"sub-order {key[1]}/{key[2]} was told to {key[0]}, and orders "
+                          "never asked for it", r.row_shown(), shown, time=row["announced_at"])
+        elif r.body != asked[key[1:]].body:
             yield Witness("K13", f"sub-order {key[1]}/{key[2]} was told to {key[0]} in other "
                           "words than orders asked", r.row_shown(), asked[key[1:]].row_shown(),
                           time=row["announced_at"])
