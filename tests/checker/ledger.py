@@ -258,8 +258,8 @@ def payable_sums(ix):
         body = told.get((row["order_id"], row["version"]))
         shown_row = ("notifications.payable", {k: row[k] for k in ("order_id", "version", "total")})
         if body is None:
-            yield Witness("K8", f"what is due for order {row['order_id']} is kept and was never told",
-                          shown_row, time=row["told_at"])
+            yield Witness("K8", f"what is due for order {row['order_id']} is kept and was never "
+                          "told", shown_row, time=row["told_at"])
             continue
         for name in ("shares", "schedule"):
             if body.get(name) and sum(money(x["amount"]) for x in body[name]) != total:

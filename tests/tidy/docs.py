@@ -258,8 +258,8 @@ def check_links():
 
 def check_words():
     # In two halves, so that this list of words is no finding of its own kind.
-    banned = re.compile("place" "holder|coming" " soon|not yet" " implemented|exactly[- ]once|T" "BD",
-                        re.I)
+    banned = re.compile("place" "holder|coming" " soon|not yet" " implemented|"
+                        "exactly[- ]once|T" "BD", re.I)
     for path in pages():
         for number, line in enumerate(read(path).splitlines(), 1):
             if banned.search(line):
