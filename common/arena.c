@@ -43,8 +43,9 @@ static inline void unguard(void *at, size_t size)
 enum {
     CHUNK_SIZE_MIN = 64 * 1024,
     CHUNK_SIZE_MAX = 4 * 1024 * 1024,
+    LARGE_SIZE_MIN = 256 * 1024, /* from here on a chunk of its own */
     ALIGNMENT = 16,
-    SPARE_SIZE_MAX = 64 * 1024 * 1024,
+    SPARE_SIZE_MAX = 16 * 1024 * 1024,
     BUF_ROOM_MIN = 512
 };
 
@@ -111,49 +112,76 @@ static _Noreturn void memory_exhausted(size_t size)
     _Exit(111);
 }
 
-static bool spare_take(struct arena *a, size_t size)
+/* The first spare chunk with that room, and no more than `room_max`; taken out of the list. */
+static struct arena_chunk *spare_take(struct arena *a, size_t size, size_t room_max)
 {
     struct arena_chunk **at = &a->spare;
-    while (*at != NULL && (*at)->room < size)
+    while (*at != NULL && ((*at)->room < size || (*at)->room > room_max))
         at = &(*at)->older;
-    if (*at == NULL)
-        return false;
     struct arena_chunk *chunk = *at;
-    *at = chunk->older;
-    chunk->older = a->chunk;
-    a->chunk = chunk;
-    return true;
+    if (chunk != NULL)
+        *at = chunk->older;
+    return chunk;
 }
 
-static void chunk_add(struct arena *a, size_t size)
+static struct arena_chunk *chunk_new(size_t room)
 {
-    if (spare_take(a, size))
-        return;
+    if (room > PTRDIFF_MAX - sizeof(struct arena_chunk))
+        memory_exhausted(room);
+    struct arena_chunk *chunk = malloc(sizeof(*chunk) + room);
+    if (chunk == NULL)
+        memory_exhausted(room);
+    *chunk = (struct arena_chunk){.room = room};
+    guard(chunk->bytes, chunk->room);
+    return chunk;
+}
+
+/* A chunk of its own goes behind the newest, which goes on being filled: otherwise each large piece
+ * would leave the rest of a chunk unused. Rooms are powers of two, so that the spare ones of a turn
+ * suit the next; what of a room is never touched takes no memory. */
+static struct arena_chunk *large_add(struct arena *a, size_t size)
+{
+    size_t room = LARGE_SIZE_MIN;
+    while (room < size && room <= PTRDIFF_MAX / 2)
+        room *= 2;
+    struct arena_chunk *chunk = spare_take(a, size, room);
+    if (chunk == NULL)
+        chunk = chunk_new(room < size ? size : room);
+    chunk->older = a->chunk->older;
+    a->chunk->older = chunk;
+    return chunk;
+}
+
+static struct arena_chunk *chunk_add(struct arena *a, size_t size)
+{
     size_t room = a->chunk == NULL ? CHUNK_SIZE_MIN : a->chunk->room * 2;
     if (room > CHUNK_SIZE_MAX)
         room = CHUNK_SIZE_MAX;
-    if (room < size)
-        room = size;
-    if (room > PTRDIFF_MAX - sizeof(struct arena_chunk))
-        memory_exhausted(size);
-    struct arena_chunk *chunk = malloc(sizeof(*chunk) + room);
+    struct arena_chunk *chunk = spare_take(a, size, SIZE_MAX);
     if (chunk == NULL)
-        memory_exhausted(size);
-    *chunk = (struct arena_chunk){.older = a->chunk, .room = room};
-    guard(chunk->bytes, chunk->room);
+        chunk = chunk_new(room < size ? size : room);
+    chunk->older = a->chunk;
     a->chunk = chunk;
+    return chunk;
 }
 
-/* The same as arena_alloc, but the bytes are whatever they were: for callers that fill all. */
-static void *arena_take(struct arena *a, size_t size)
+static struct arena_chunk *chunk_with_room(struct arena *a, size_t size)
+{
+    if (a->chunk == NULL)
+        return chunk_add(a, size);
+    if (a->chunk->room - a->chunk->used >= size)
+        return a->chunk;
+    return size >= LARGE_SIZE_MIN ? large_add(a, size) : chunk_add(a, size);
+}
+
+void *arena_take(struct arena *a, size_t size)
 {
     if (size > PTRDIFF_MAX - ALIGNMENT - GUARD_SIZE)
         memory_exhausted(size);
     size_t span = (size + (size == 0) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT + GUARD_SIZE;
-    if (a->chunk == NULL || a->chunk->room - a->chunk->used < span)
-        chunk_add(a, span);
-    char *at = a->chunk->bytes + a->chunk->used;
-    a->chunk->used += span;
+    struct arena_chunk *chunk = chunk_with_room(a, span);
+    char *at = chunk->bytes + chunk->used;
+    chunk->used += span;
     a->total_size += size;
     unguard(at, size);
     return at;

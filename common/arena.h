@@ -15,11 +15,13 @@ struct arena {
 };
 
 void arena_init(struct arena *a);
-void arena_reset(struct arena *a);   /* forgets all, keeps up to 64 MiB for the next turn */
+void arena_reset(struct arena *a);   /* forgets all, keeps up to 16 MiB for the next turn */
 void arena_release(struct arena *a); /* gives everything back */
 
 void *arena_alloc(struct arena *a, size_t size)
     MUST_CHECK; /* zeroed, aligned for any type; size 0 gives a valid pointer */
+/* The same, but the bytes are whatever they were: for callers that fill all. */
+void *arena_take(struct arena *a, size_t size) MUST_CHECK;
 #define arena_new(a, type)      ((type *)arena_alloc((a), sizeof(type)))
 #define arena_array(a, type, n) ((type *)arena_alloc((a), sizeof(type) * (size_t)(n)))
 

@@ -226,9 +226,9 @@ static bool reader_open(struct bus *bus, struct err *e)
         return false;
     if (!bus_conf_set(conf, "fetch.wait.max.ms", "100", e) ||
         !bus_conf_set(conf, "fetch.error.backoff.ms", "50", e) ||
-        !bus_conf_set(conf, "queued.min.messages", "10000", e) ||
-        !bus_conf_set(conf, "queued.max.messages.kbytes", "16384", e) ||
-        !bus_conf_set(conf, "fetch.max.bytes", "8388608", e) ||
+        !bus_conf_set(conf, "queued.min.messages", "1000", e) ||
+        !bus_conf_set(conf, "queued.max.messages.kbytes", "2048", e) ||
+        !bus_conf_set(conf, "fetch.max.bytes", "2097152", e) ||
         !bus_conf_set(conf, "isolation.level", "read_uncommitted", e)) {
         rd_kafka_conf_destroy(conf);
         return false;

@@ -410,49 +410,46 @@ void entity_copy_key(const struct entity *e, const void *from, void *to, struct 
             arena_str(a, member_text(&e->columns[i], from));
 }
 
-static void *list_copy(const struct column *c, const void *row, struct arena *a)
-{
-    const char *from = pointer_value(c, row);
-    const size_t count = list_count(c, row), size = c->shape->size;
-    if (from == NULL)
-        return NULL;
-    char *to = arena_alloc(a, count * size);
-    for (size_t i = 0; i < count; i++)
-        memcpy(to + i * size, shape_copy(c->shape, from + i * size, a), size);
-    return to;
-}
-
 /* The list was copied before, with what its own shape knows; these members come from another. */
-static void overlay_copy(const struct column *c, const void *row, void *copy, struct arena *a)
+static void overlay_copy(const struct column *c, void *copy, const struct shape_copying *how)
 {
-    const char *from = pointer_value(c, row);
-    char *to = pointer_value(c, copy);
-    const size_t count = list_count(c, row), size = c->shape->size;
+    char *items = pointer_value(c, copy);
+    const size_t count = list_count(c, copy);
     for (size_t i = 0; i < count; i++)
-        shape_take(c->shape, shape_copy(c->shape, from + i * size, a), to + i * size);
+        shape_own(c->shape, items + i * c->shape->size, how);
 }
 
-static void column_copy(const struct column *c, const void *row, void *copy, struct arena *a)
+/* `copy` holds the bytes of the row already. */
+static void column_copy(const struct column *c, void *copy, const struct shape_copying *how)
 {
-    if (c->kind == COLUMN_TEXT)
-        *(struct str *)member_in(c, copy) = arena_str(a, member_text(c, row));
+    if (c->kind == COLUMN_TEXT && how->texts)
+        *(struct str *)member_in(c, copy) = arena_str(how->arena, member_text(c, copy));
     if (c->kind == COLUMN_OVERLAY)
-        overlay_copy(c, row, copy, a);
+        overlay_copy(c, copy, how);
     if (c->kind != COLUMN_OBJECT && c->kind != COLUMN_LIST)
         return;
-    void *at = pointer_value(c, row);
-    if (c->kind == COLUMN_LIST)
-        at = list_copy(c, row, a);
-    else if (at != NULL)
-        at = shape_copy(c->shape, at, a);
+    void *at = pointer_value(c, copy);
+    if (at == NULL)
+        return;
+    at = shape_copy(c->shape, at, c->kind == COLUMN_LIST ? list_count(c, copy) : 1, how);
     memcpy(member_in(c, copy), &at, sizeof(at));
+}
+
+static void *row_copy(const struct entity *e, const void *row, const struct shape_copying *how)
+{
+    void *copy = arena_take(how->arena, e->size);
+    memcpy(copy, row, e->size);
+    for (size_t i = 0; i < e->column_count; i++)
+        column_copy(&e->columns[i], copy, how);
+    return copy;
 }
 
 void *entity_copy(const struct entity *e, const void *row, struct arena *a)
 {
-    void *copy = arena_alloc(a, e->size);
-    memcpy(copy, row, e->size);
-    for (size_t i = 0; i < e->column_count; i++)
-        column_copy(&e->columns[i], row, copy, a);
-    return copy;
+    return row_copy(e, row, &(struct shape_copying){a, true});
+}
+
+void *entity_copy_sharing(const struct entity *e, const void *row, struct arena *a)
+{
+    return row_copy(e, row, &(struct shape_copying){a, false});
 }

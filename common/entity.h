@@ -147,5 +147,7 @@ int entity_compare_keys(const struct entity *e, const void *x,
 uint64_t entity_hash_key(const struct entity *e, const void *row);
 void entity_copy_key(const struct entity *e, const void *from, void *to, struct arena *a);
 void *entity_copy(const struct entity *e, const void *row, struct arena *a); /* deep */
+/* To be changed beside `row`: lists and objects are its own, texts are the row's. */
+void *entity_copy_sharing(const struct entity *e, const void *row, struct arena *a);
 
 #endif

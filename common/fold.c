@@ -193,7 +193,7 @@ void *fold_edit(struct fold *f, const struct entity *e, const void *key)
     r->before = r->row;
     r->before_dirty = r->dirty;
     if (r->row) {
-        r->row = entity_copy(e, r->row, f->arena);
+        r->row = entity_copy_sharing(e, r->row, f->arena);
     } else {
         r->row = arena_alloc(f->arena, e->size);
         entity_copy_key(e, key, r->row, f->arena);

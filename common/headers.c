@@ -95,7 +95,7 @@ static struct str lines_put(struct arena *a, const struct bus_header *headers, s
         as_is[i] = text_plain(headers[i].value);
         room += headers[i].name.size + 2 + headers[i].value.size * (as_is[i] ? 1 : ESCAPE_SIZE);
     }
-    char *start = arena_alloc(a, room), *to = start + front;
+    char *start = arena_take(a, room), *to = start + front;
     for (size_t i = 0; i < count; i++)
         to = line_put(to, &headers[i], as_is[i]);
     return (struct str){start + front, (size_t)(to - start) - front};

@@ -23,7 +23,7 @@ static void params_put_null(struct pg_params *p)
 
 static void params_put_int(struct pg_params *p, uint64_t value, size_t size)
 {
-    unsigned char *at = arena_alloc(p->arena, size);
+    unsigned char *at = arena_take(p->arena, size);
     wire_put(at, value, size);
     params_put(p, at, size);
 }
@@ -89,7 +89,7 @@ static struct array array_begin(struct pg_params *p, enum pg_type type, size_t c
                                 size_t size_max)
 {
     assert(count <= INT32_MAX);
-    struct array a = {arena_alloc(p->arena, ARRAY_HEAD_SIZE + size_max), ARRAY_HEAD_SIZE};
+    struct array a = {arena_take(p->arena, ARRAY_HEAD_SIZE + size_max), ARRAY_HEAD_SIZE};
     if (count == 0)
         a.size = ARRAY_EMPTY_SIZE;
     wire_put(a.at, count > 0, 4);

@@ -7,7 +7,7 @@
 
 #include "common/entity.h"
 
-enum { ROW_CACHE_SIZE_MAX = 32 * 1024 * 1024 }; /* bytes of rows; both generations together */
+enum { ROW_CACHE_SIZE_MAX = 16 * 1024 * 1024 }; /* bytes of rows; both generations together */
 
 struct row_cache_entry {
     const struct entity *entity; /* NULL: free */

@@ -168,8 +168,17 @@ void shape_encode(const struct shape *s, const void *in, struct buf *out);
 void shape_encode_list(const struct shape *s, const void *items, size_t count, struct buf *out);
 struct str shape_text(const struct shape *s, const void *in, struct arena *a);
 
-/* Deep copy of a decoded struct into an arena. */
-void *shape_copy(const struct shape *s, const void *in, struct arena *a);
+/* How a decoded struct is copied: all that hangs on it goes into the arena; its texts only on wish:
+ * a copy that is to be changed beside the first, and ends with it, shares them. */
+struct shape_copying {
+    struct arena *arena;
+    bool texts;
+};
+/* `count` structs, one after the other as in a list. */
+void *shape_copy(const struct shape *s, const void *in, size_t count,
+                 const struct shape_copying *how);
+/* A struct that was copied as bytes: what its members point to becomes its own. */
+void shape_own(const struct shape *s, void *copy, const struct shape_copying *how);
 
 /* Whether both hold the same: as far as members go, encoding would give the same bytes. */
 bool shape_equal(const struct shape *s, const void *x, const void *y);

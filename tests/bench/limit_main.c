@@ -117,7 +117,7 @@ static bool argument_take(struct limit *l, const char *name, const char *value)
 
 int main(int argc, char **argv)
 {
-    static struct limit l = {.prefix = "limit.", .batch_max = 1000, .pace_us = 3000};
+    static struct limit l = {.prefix = "limit.", .batch_max = 256, .pace_us = 8000};
     bool sound = argc >= 2 && argc % 2 == 0;
     for (int i = 2; sound && i + 1 < argc; i += 2)
         sound = argument_take(&l, argv[i], argv[i + 1]);

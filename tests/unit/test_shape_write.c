@@ -113,14 +113,30 @@ START_TEST(copies_share_nothing)
     struct arena first = {0};
     struct fault fault;
     struct whole w;
+    const struct shape_copying deep = {&arena, true};
     ck_assert(shape_decode(&whole_shape, str_of(whole_json), SHAPE_CLOSED, &first, &w, &fault));
-    const struct whole *copy = shape_copy(&whole_shape, &w, &arena);
+    const struct whole *copy = shape_copy(&whole_shape, &w, 1, &deep);
     arena_release(&first);
     ck_assert_view(shape_text(&whole_shape, copy, &arena), whole_json);
     struct whole bare = {.name = STR("ab")};
-    copy = shape_copy(&whole_shape, &bare, &arena);
+    copy = shape_copy(&whole_shape, &bare, 1, &deep);
     ck_assert_view(shape_text(&whole_shape, copy, &arena), "{\"name\":\"ab\"}");
     ck_assert(copy->name.at != bare.name.at && copy->parts == NULL);
+    arena_release(&arena);
+}
+END_TEST
+
+START_TEST(a_copy_that_is_to_be_changed_shares_its_texts_alone)
+{
+    struct fault fault;
+    struct whole w;
+    ck_assert(shape_decode(&whole_shape, str_of(whole_json), SHAPE_CLOSED, &arena, &w, &fault));
+    struct whole *copy = shape_copy(&whole_shape, &w, 1, &(struct shape_copying){&arena, false});
+    ck_assert_view(shape_text(&whole_shape, copy, &arena), whole_json);
+    ck_assert(copy->name.at == w.name.at && copy->parts != w.parts);
+    copy->parts[0].sku = STR("another");
+    copy->name = STR("another");
+    ck_assert_view(shape_text(&whole_shape, &w, &arena), whole_json);
     arena_release(&arena);
 }
 END_TEST
@@ -200,6 +216,7 @@ static Suite *shape_write_suite(void)
         nothing_is_an_empty_object,
         lists_are_written_for_columns,
         copies_share_nothing,
+        a_copy_that_is_to_be_changed_shares_its_texts_alone,
         wrong_arguments_end_the_process,
         answers_travel,
         members_of_messages_are_reached,
