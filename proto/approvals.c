@@ -134,6 +134,8 @@ static const struct member authorization_request_members[] = {
     MEMBER(struct authorization_request, content_hash, OPTIONAL, 0, 64, NULL),
     MEMBER(struct authorization_request, placed_at, OPTIONAL, 0, 0, NULL),
     MEMBER(struct authorization_request, dry_run, OPTIONAL, 0, 0, NULL),
+    MEMBER(struct authorization_request, commit, OPTIONAL, 0, 0,
+           "request: committed as soon as it is granted"),
     MEMBER(struct authorization_request, cause, OPTIONAL, 0, ID_SIZE_MAX, NULL),
     MEMBER(struct authorization_request, purchase_order, OPTIONAL, 0, ID_SIZE_MAX, NULL),
     MEMBER(struct authorization_request, reference, OPTIONAL, 0, TEXT_SIZE_MAX, NULL),

@@ -77,6 +77,7 @@ struct authorization_request {
     struct str content_hash;
     struct instant placed_at;
     bool dry_run;
+    bool commit;      /* request: what is granted is committed at once, with no commit to follow */
     struct str cause; /* release, reduce: cancelled, refused, expired, rejected, short */
     struct str purchase_order, reference;
 };

@@ -126,6 +126,8 @@ static const struct member reservation_request_members[] = {
                 &stock_line_shape, NULL),
     MEMBER(struct reservation_request, expires_at, OPTIONAL, 0, 0, NULL),
     MEMBER(struct reservation_request, dry_run, OPTIONAL, 0, 0, NULL),
+    MEMBER(struct reservation_request, commit, OPTIONAL, 0, 0,
+           "request: off hand as soon as it is held"),
     MEMBER(struct reservation_request, cause, OPTIONAL, 0, ID_SIZE_MAX, NULL),
 };
 const struct shape reservation_request_shape =

@@ -97,6 +97,7 @@ struct reservation_request {
     size_t lines_count;
     struct instant expires_at; /* request only */
     bool dry_run;
+    bool commit;      /* request: what is held is off hand at once, with no commit to follow */
     struct str cause; /* release: cancelled, refused, expired, rejected, short: names the posting */
 };
 extern const struct shape reservation_request_shape;

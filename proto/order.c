@@ -6,6 +6,7 @@
 #include "proto/type_table.h"
 
 const char *const line_policy_names[] = {NULL, "all_or_nothing", "partial"};
+const char *const commit_at_names[] = {NULL, "confirm", "reserve"};
 const char *const line_state_names[] = {
     NULL,       "received", "priced",    "pending_approval", "approved", "confirmed", "allocated",
     "released", "shipped",  "delivered", "closed",           "rejected", "cancelled", "expired"};
@@ -58,6 +59,8 @@ static const struct member order_submit_members[] = {
            "decides prices; more than 5 minutes off needs order_backdate"),
     MEMBER_ENUM(struct order_submit, line_policy, OPTIONAL, line_policy_names,
                 "absent: all_or_nothing"),
+    MEMBER_ENUM(struct order_submit, commit_at, OPTIONAL, commit_at_names,
+                "when credit and stock are committed; absent: confirm"),
     MEMBER_LIST(struct order_submit, charges, OPTIONAL, 0, CHARGE_COUNT_MAX, &charge_shape,
                 "needs order_charges"),
     MEMBER(struct order_submit, extensions, OPTIONAL, 0, 0,

@@ -7,6 +7,11 @@
 enum line_policy { LINE_POLICY_ABSENT = 0, LINE_POLICY_ALL_OR_NOTHING, LINE_POLICY_PARTIAL };
 extern const char *const line_policy_names[3];
 
+/* When what is held for an order becomes committed: once all of it is held (confirm), or each part
+ * in the decision that holds it (reserve), which saves asking and answering once more. */
+enum commit_at { COMMIT_AT_ABSENT = 0, COMMIT_AT_CONFIRM, COMMIT_AT_RESERVE };
+extern const char *const commit_at_names[3];
+
 struct submit_line {
     int64_t line; /* the sender's line number, unique in the order */
     struct str sku;
@@ -32,6 +37,7 @@ struct order_submit { /* order.submit.v1, order.preview.v1 */
     struct str purchase_order, reference, payment_term;
     struct instant requested_at, placed_at; /* placed_at absent = when received */
     enum line_policy line_policy;           /* absent = all_or_nothing */
+    enum commit_at commit_at;               /* absent = confirm */
     struct charge *charges;
     size_t charges_count;
     struct raw extensions;
@@ -117,6 +123,7 @@ struct order_snapshot { /* orders.state.v1; order.confirmed.v1; order.previewed.
     struct address *ship_to, *bill_to;
     struct str purchase_order, reference, payment_term;
     enum line_policy line_policy;
+    enum commit_at commit_at; /* absent = confirm */
     struct instant placed_at, recorded_at, requested_at, confirmed_at, closed_at;
     struct approval *approvals;
     size_t approvals_count;

@@ -87,6 +87,7 @@ static const struct member order_snapshot_members[] = {
     MEMBER(struct order_snapshot, reference, OPTIONAL, 0, TEXT_SIZE_MAX, NULL),
     MEMBER(struct order_snapshot, payment_term, OPTIONAL, 0, ID_SIZE_MAX, NULL),
     MEMBER_ENUM(struct order_snapshot, line_policy, OPTIONAL, line_policy_names, NULL),
+    MEMBER_ENUM(struct order_snapshot, commit_at, OPTIONAL, commit_at_names, "absent: confirm"),
     MEMBER(struct order_snapshot, placed_at, OPTIONAL, 0, 0, NULL),
     MEMBER(struct order_snapshot, recorded_at, OPTIONAL, 0, 0, NULL),
     MEMBER(struct order_snapshot, requested_at, OPTIONAL, 0, 0, NULL),

@@ -94,12 +94,13 @@ void approve_decide(struct fold *f, const struct input *in)
     approval_add(&s, row, &one);
     tier_advance(&s, row);
     decision_keep(&s, row, step, &receipt);
+    bool granted = row->state == AUTHORIZATION_GRANTED;
+    struct str detail = detail_of(&s, row);
+    granted_commit(&s, row);
     struct authorization_told told = told_of(&s, row, row->version);
-    authorization_tell(&s,
-                       row->state == AUTHORIZATION_GRANTED ? &type_authorization_granted
-                                                           : &type_authorization_pending,
+    authorization_tell(&s, granted ? &type_authorization_granted : &type_authorization_pending,
                        &told);
-    fold_answer(f, in, NULL, detail_of(&s, row));
+    fold_answer(f, in, NULL, detail);
 }
 
 /* --- no */

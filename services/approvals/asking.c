@@ -1,4 +1,4 @@
-/* asking: beginning and ending to ask people, and giving back what an order holds. */
+/* asking: beginning and ending to ask people, and what becomes then of what an order holds. */
 #include "services/approvals/handlers.h"
 
 struct str tier_mark(struct arena *a, const struct authorization *auth)
@@ -42,6 +42,19 @@ void asking_end(struct scene *s, struct authorization *auth)
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
         fold_timer_clear(s->fold, s->in,
                          arena_printf(s->arena, "%.*s/%s", STR_ARG(auth->order_id), kinds[i]));
+}
+
+void granted_commit(struct scene *s, struct authorization *auth)
+{
+    if (auth->state != AUTHORIZATION_GRANTED || !auth->commits)
+        return;
+    struct ledger_entry entry = {
+        .kind = POSTING_COMMIT,
+        .cause = posting_cause(s->arena, auth->order_id, auth->version, "commit"),
+        .order = auth->order_id,
+        .amount = auth->total};
+    ledger_post(s, &entry);
+    auth->state = AUTHORIZATION_COMMITTED;
 }
 
 struct receipt_credit *hold_release(struct scene *s, struct authorization *auth, int64_t version,

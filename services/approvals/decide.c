@@ -59,6 +59,8 @@ static void request_needs(struct fold *f, const struct input *in)
     if (r->dry_run)
         return;
     posting_make(f, r->account, posting_cause(fold_arena(f), r->order, r->version, "reserve"));
+    if (r->commit)
+        posting_make(f, r->account, posting_cause(fold_arena(f), r->order, r->version, "commit"));
     receipt_make(f, r->account, r->order, receipt_step(fold_arena(f), r->version, "request"));
 }
 
@@ -116,7 +118,12 @@ static void decision_needs(struct fold *f, const struct approval_decide *d, cons
 
 static void approve_needs(struct fold *f, const struct input *in)
 {
-    decision_needs(f, in->body, "approve");
+    const struct approval_decide *d = in->body;
+    decision_needs(f, d, "approve");
+    const struct authorization *auth = authorization_need(f, d->account, d->order);
+    if (auth != NULL && auth->commits)
+        posting_make(f, d->account,
+                     posting_cause(fold_arena(f), d->order, auth->version, "commit"));
 }
 
 static void reject_needs(struct fold *f, const struct input *in)

@@ -21,10 +21,14 @@ void reject_decide(struct fold *f, const struct input *in);
 void reminder_decide(struct fold *f, const struct input *in);
 void expiry_decide(struct fold *f, const struct input *in);
 
-/* asking.c: the tier that is asked now, its timers, and the end of asking */
+/* asking.c: the tier that is asked now, its timers, the end of asking, and what becomes of the hold
+ */
 void tier_ask(struct scene *s, struct authorization *auth, int64_t tier);
 struct str tier_mark(struct arena *a, const struct authorization *auth); /* body of its timers */
 void asking_end(struct scene *s, struct authorization *auth);
+/* After what is granted was explained: where the request asked for it, the hold becomes committed
+ * in the same decision. It is told as granted all the same. */
+void granted_commit(struct scene *s, struct authorization *auth);
 /* Gives back what the order holds, and says why in its row. Returns the change for the receipt. */
 struct receipt_credit *hold_release(struct scene *s, struct authorization *auth, int64_t version,
                                     struct str why);

@@ -185,6 +185,7 @@ static void judged_fill(struct scene *s, struct authorization *row, const struct
                                   .principal = r->principal,
                                   .sales_rep = r->sales_rep,
                                   .unit = j->unit,
+                                  .commits = r->commit,
                                   .payment_term = r->payment_term,
                                   .purchase_order = r->purchase_order,
                                   .reference = r->reference,
@@ -220,8 +221,10 @@ static void judged_take(struct scene *s, struct judgement *j)
         tier_ask(s, row, 1);
     j->receipt.step = STR("request");
     receipt_keep(s, row, receipt_step(s->arena, row->version, "request"), &j->receipt);
+    const struct message_type *answer = state_types[row->state];
+    granted_commit(s, row);
     struct authorization_told told = told_of(s, row, row->version);
-    authorization_tell(s, state_types[row->state], &told);
+    authorization_tell(s, answer, &told);
     if (s->account != NULL)
         credit_watch(s);
 }

@@ -85,6 +85,7 @@ static const struct column authorization_columns[] = {
     COLUMN(struct authorization, payment_term),
     COLUMN(struct authorization, purchase_order),
     COLUMN(struct authorization, reference),
+    COLUMN(struct authorization, commits),
     COLUMN(struct authorization, account_version),
     COLUMN_LIST_OF(struct authorization, path, &path_unit_shape),
     COLUMN_LIST_OF(struct authorization, rules, &pinned_rule_shape),

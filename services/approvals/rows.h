@@ -72,6 +72,7 @@ struct authorization {
     int64_t total; /* what is held, committed or was settled; what was asked, when refused */
     struct str currency, content_hash;
     struct str buyer, principal, sales_rep, unit, payment_term, purchase_order, reference;
+    bool commits;            /* it is committed as soon as it is granted */
     int64_t account_version; /* the account's when it was judged: pins rules and tree */
     struct path_unit *path;
     size_t path_count;

@@ -31,7 +31,9 @@ const char *const authorization_cause_names[AUTHORIZATION_CAUSE_COUNT] = {
     {                                                                                              \
         .action = ACTION_IGNORE                                                                    \
     }
-#define JUDGE MOVE(AUTHORIZATION_GRANTED, AUTHORIZATION_PENDING, AUTHORIZATION_REFUSED)
+#define JUDGE                                                                                      \
+    MOVE(AUTHORIZATION_GRANTED, AUTHORIZATION_COMMITTED, AUTHORIZATION_PENDING,                    \
+         AUTHORIZATION_REFUSED)
 
 /* Nothing is held any more: giving back is done, all else hears what came of it. */
 #define ENDED                                                                                      \
@@ -64,7 +66,8 @@ const struct transition transitions[AUTHORIZATION_STATE_COUNT][AUTHORIZATION_CAU
             [CAUSE_REDUCE] = MOVE(AUTHORIZATION_PENDING),
             [CAUSE_RELEASE] = MOVE(AUTHORIZATION_RELEASED),
             [CAUSE_SETTLE] = REFUSE("authorization_pending"),
-            [CAUSE_APPROVE] = MOVE(AUTHORIZATION_PENDING, AUTHORIZATION_GRANTED),
+            [CAUSE_APPROVE] =
+                MOVE(AUTHORIZATION_PENDING, AUTHORIZATION_GRANTED, AUTHORIZATION_COMMITTED),
             [CAUSE_REJECT] = MOVE(AUTHORIZATION_REJECTED),
             [CAUSE_REMINDER] = MOVE(AUTHORIZATION_PENDING),
             [CAUSE_EXPIRY] = MOVE(AUTHORIZATION_EXPIRED),

@@ -42,7 +42,7 @@ enum action {
 
 struct transition {
     enum action action;
-    enum authorization_state to[3]; /* of a move: where it may lead; NONE ends it */
+    enum authorization_state to[4]; /* of a move: where it may lead; NONE ends it */
     const char *code;               /* of a refusal */
 };
 

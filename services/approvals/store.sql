@@ -87,8 +87,8 @@ select 1 / (count(*) = cardinality($1::text[]))::int from u
 select
     s.account, s.order_id, s.version, s.state, s.total, s.currency, s.content_hash, s.buyer,
     s.principal, s.sales_rep, s.unit, s.payment_term, s.purchase_order, s.reference,
-    s.account_version, s.path, s.rules, s.tiers, s.tier, s.approvals, s.reasons, s.judged_at,
-    s.expires_at, s.cause, s.receipt_hash, s.receipt_count, s.sequence, s.hash
+    s.commits, s.account_version, s.path, s.rules, s.tiers, s.tier, s.approvals, s.reasons,
+    s.judged_at, s.expires_at, s.cause, s.receipt_hash, s.receipt_count, s.sequence, s.hash
 from unnest($1::text[], $2::text[]) k(account, order_id)
 cross join lateral (select * from order_authorization s
                     where s.account = k.account and s.order_id = k.order_id limit 1) s
@@ -97,25 +97,25 @@ cross join lateral (select * from order_authorization s
 insert into order_authorization
     (
      account, order_id, version, state, total, currency, content_hash, buyer, principal,
-     sales_rep, unit, payment_term, purchase_order, reference, account_version, path, rules,
-     tiers, tier, approvals, reasons, judged_at, expires_at, cause, receipt_hash,
+     sales_rep, unit, payment_term, purchase_order, reference, commits, account_version, path,
+     rules, tiers, tier, approvals, reasons, judged_at, expires_at, cause, receipt_hash,
      receipt_count, sequence, hash, part, batches)
 select
     k.account, k.order_id, k.version, k.state, k.total, k.currency, k.content_hash, k.buyer,
     k.principal, k.sales_rep, k.unit, k.payment_term, k.purchase_order, k.reference,
-    k.account_version, k.path::json, k.rules::json, k.tiers::json, k.tier, k.approvals::json,
-    k.reasons::json, k.judged_at, k.expires_at, k.cause, k.receipt_hash, k.receipt_count,
+    k.commits, k.account_version, k.path::json, k.rules::json, k.tiers::json, k.tier,
+    k.approvals::json, k.reasons::json, k.judged_at, k.expires_at, k.cause, k.receipt_hash, k.receipt_count,
     k.sequence, k.hash, k.part, array[k.batch_no]
 from unnest(
     $1::text[], $2::text[], $3::bigint[], $4::text[], $5::numeric[], $6::text[], $7::text[],
     $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[],
-    $15::bigint[], $16::text[], $17::text[], $18::text[], $19::bigint[], $20::text[],
-    $21::text[], $22::timestamptz[], $23::timestamptz[], $24::text[], $25::bytea[],
-    $26::bigint[], $27::bigint[], $28::bytea[], $29::smallint[], $30::bigint[])
+    $15::boolean[], $16::bigint[], $17::text[], $18::text[], $19::text[], $20::bigint[],
+    $21::text[], $22::text[], $23::timestamptz[], $24::timestamptz[], $25::text[], $26::bytea[],
+    $27::bigint[], $28::bigint[], $29::bytea[], $30::smallint[], $31::bigint[])
     as k(
      account, order_id, version, state, total, currency, content_hash, buyer, principal,
-     sales_rep, unit, payment_term, purchase_order, reference, account_version, path, rules,
-     tiers, tier, approvals, reasons, judged_at, expires_at, cause, receipt_hash,
+     sales_rep, unit, payment_term, purchase_order, reference, commits, account_version, path,
+     rules, tiers, tier, approvals, reasons, judged_at, expires_at, cause, receipt_hash,
      receipt_count, sequence, hash, part, batch_no)
 
 -- name: authorization_save
@@ -125,21 +125,21 @@ with u as (
         content_hash = k.content_hash, buyer = k.buyer, principal = k.principal,
         sales_rep = k.sales_rep, unit = k.unit, payment_term = k.payment_term,
         purchase_order = k.purchase_order, reference = k.reference,
-        account_version = k.account_version, path = k.path::json, rules = k.rules::json,
-        tiers = k.tiers::json, tier = k.tier, approvals = k.approvals::json,
+        commits = k.commits, account_version = k.account_version, path = k.path::json,
+        rules = k.rules::json, tiers = k.tiers::json, tier = k.tier, approvals = k.approvals::json,
         reasons = k.reasons::json, judged_at = k.judged_at, expires_at = k.expires_at,
         cause = k.cause, receipt_hash = k.receipt_hash, receipt_count = k.receipt_count,
         sequence = k.sequence, hash = k.hash, batches = s.batches || k.batch_no
     from unnest(
         $1::text[], $2::text[], $3::bigint[], $4::text[], $5::numeric[], $6::text[], $7::text[],
         $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[],
-        $15::bigint[], $16::text[], $17::text[], $18::text[], $19::bigint[], $20::text[],
-        $21::text[], $22::timestamptz[], $23::timestamptz[], $24::text[], $25::bytea[],
-        $26::bigint[], $27::bigint[], $28::bytea[], $29::smallint[], $30::bigint[])
+        $15::boolean[], $16::bigint[], $17::text[], $18::text[], $19::text[], $20::bigint[],
+        $21::text[], $22::text[], $23::timestamptz[], $24::timestamptz[], $25::text[], $26::bytea[],
+        $27::bigint[], $28::bigint[], $29::bytea[], $30::smallint[], $31::bigint[])
         as k(
          account, order_id, version, state, total, currency, content_hash, buyer, principal,
-         sales_rep, unit, payment_term, purchase_order, reference, account_version, path, rules,
-         tiers, tier, approvals, reasons, judged_at, expires_at, cause, receipt_hash,
+         sales_rep, unit, payment_term, purchase_order, reference, commits, account_version, path,
+         rules, tiers, tier, approvals, reasons, judged_at, expires_at, cause, receipt_hash,
          receipt_count, sequence, hash, part, batch_no)
     cross join lateral (select x.ctid from order_authorization x
                         where x.account = k.account and x.order_id = k.order_id limit 1) x

@@ -176,10 +176,19 @@ static void request_record(struct fold *f, struct reservation *r,
                                                 .released = {0, true}};
     r->reasons = t->reasons;
     r->reasons_count = t->reasons_count;
-    r->expires_at = request->expires_at;
+    r->expires_at = request->commit ? (struct instant){0} : request->expires_at;
     post(f, r, CAUSE_REQUEST, request);
 }
 
+static enum reservation_state state_taken(const struct reservation_request *request, bool held)
+{
+    if (!held)
+        return RESERVATION_REFUSED;
+    return request->commit ? RESERVATION_COMMITTED : RESERVATION_RESERVED;
+}
+
+/* What is to be committed at once is off hand by this one cause: it has the request's posting and
+ * no other, and nothing of it expires. */
 static void request_take(struct fold *f, const struct input *in,
                          const struct reservation_request *request)
 {
@@ -193,8 +202,10 @@ static void request_take(struct fold *f, const struct input *in,
     }
     if (!stock_follow(f, in, &t, stock_hold))
         return;
+    if (request->commit && !stock_follow(f, in, &t, stock_take))
+        return;
     struct reservation *r = edit_reservation(f, request->order, request->node);
-    r->state = held ? RESERVATION_RESERVED : RESERVATION_REFUSED;
+    r->state = state_taken(request, held);
     request_record(f, r, request, &t);
     tell(f, in, type, &t, r);
     if (held)
@@ -292,7 +303,7 @@ static void commit_take(struct fold *f, const struct input *in,
         p->lines_count = reservation_held_lines(r, p->lines);
     }
     struct reservation_told t = commit_told(f, r, p);
-    if (!stock_follow(f, in, &t, stock_take))
+    if (r->state == RESERVATION_RESERVED && !stock_follow(f, in, &t, stock_take))
         return;
     r->state = RESERVATION_COMMITTED;
     expiry_clear(f, in, r);

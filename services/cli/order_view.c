@@ -105,23 +105,15 @@ static void section_print(struct cli *c, const struct section *s, const struct n
 static void order_print_head(struct cli *c, const struct node *order)
 {
     static const struct column pairs[] = {
-        {"order", "order", false},
-        {"state", "state", false},
-        {"account", "account", false},
-        {"unit", "unit", false},
-        {"buyer", "buyer", false},
-        {"placed by", "principal", false},
-        {"PO", "purchase_order", false},
-        {"reference", "reference", false},
-        {"payment", "payment_term", false},
-        {"lines", "line_policy", false},
-        {"placed", "placed_at", false},
-        {"recorded", "recorded_at", false},
-        {"confirmed", "confirmed_at", false},
-        {"closed", "closed_at", false},
-        {"subtotal", "subtotal", false},
-        {"charges", "charges_total", false},
-        {"total", "total", false},
+        {"order", "order", false},           {"state", "state", false},
+        {"account", "account", false},       {"unit", "unit", false},
+        {"buyer", "buyer", false},           {"placed by", "principal", false},
+        {"PO", "purchase_order", false},     {"reference", "reference", false},
+        {"payment", "payment_term", false},  {"lines", "line_policy", false},
+        {"commits at", "commit_at", false},  {"placed", "placed_at", false},
+        {"recorded", "recorded_at", false},  {"confirmed", "confirmed_at", false},
+        {"closed", "closed_at", false},      {"subtotal", "subtotal", false},
+        {"charges", "charges_total", false}, {"total", "total", false},
         {"content", "content_hash", false},
     };
     grid_pairs(c, pairs, ARRAY_LEN(pairs), order);

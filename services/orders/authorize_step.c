@@ -18,6 +18,8 @@ static void credit_ask(struct saga *s, const struct message_type *type, struct s
                                       .content_hash = sha256_hex(s->arena, &row->content_hash),
                                       .placed_at = row->placed_at,
                                       .dry_run = row->dry_run,
+                                      .commit = type == &type_authorization_request &&
+                                                order_commits_early(row),
                                       .cause = cause,
                                       .purchase_order = row->purchase_order,
                                       .reference = row->reference};
@@ -32,6 +34,12 @@ void authorize_ask(struct saga *s)
 }
 
 /* --- answers */
+
+/* What a yes means for the credit: an order that commits early was committed by it. */
+static enum credit_state credit_granted(const struct order_row *row)
+{
+    return order_commits_early(row) ? CREDIT_COMMITTED : CREDIT_GRANTED;
+}
 
 static bool stale(const struct saga *s, const struct authorization_told *t)
 {
@@ -60,7 +68,7 @@ void authorize_granted(struct saga *s, const void *told)
     if (stale(s, t))
         return;
     told_keep(s, t);
-    row->credit = CREDIT_GRANTED;
+    row->credit = credit_granted(row);
     lines_move(row, CAUSE_GRANTED);
     state_set(row);
     if (!row->dry_run)
@@ -175,7 +183,7 @@ void authorize_late_yes(struct saga *s, const void *told)
     (void)told;
     if (s->row->credit != CREDIT_ASKED || s->row->dry_run)
         return;
-    s->row->credit = CREDIT_GRANTED;
+    s->row->credit = credit_granted(s->row);
     credit_give_back(s, end_cause(s->row));
 }
 
@@ -210,6 +218,10 @@ void credit_shrink(struct saga *s, struct str cause)
 
 void credit_commit(struct saga *s)
 {
+    if (order_commits_early(s->row)) {
+        assert(s->row->credit == CREDIT_COMMITTED);
+        return;
+    }
     assert(s->row->credit == CREDIT_GRANTED);
     s->row->credit = CREDIT_COMMITTED;
     credit_ask(s, &type_authorization_commit, STR_NONE);

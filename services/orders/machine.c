@@ -104,6 +104,11 @@ bool order_ended(const struct order_row *row)
     return true;
 }
 
+bool order_commits_early(const struct order_row *row)
+{
+    return row->commit_at == COMMIT_AT_RESERVE && !row->dry_run;
+}
+
 static enum order_state open_state(enum line_state least)
 {
     static const enum order_state states[LINE_STATE_COUNT] = {

@@ -45,6 +45,9 @@ enum order_state order_state_of(const struct order_row *row);
 /* The same for the lines of one sub-order. */
 enum order_state sub_order_state_of(const struct order_row *row, int64_t sub_order);
 bool order_ended(const struct order_row *row); /* every line has ended */
+/* Credit and stock are committed by the very answers that hold them (commit_at reserve); false for
+ * a preview, which holds nothing. */
+bool order_commits_early(const struct order_row *row);
 
 enum saga_event {
     EVENT_ABSENT = 0,

@@ -23,14 +23,16 @@ static bool line_of(const struct order_line *l, struct str node)
 static void node_ask(struct saga *s, const struct reservation *r)
 {
     struct order_row *row = s->row;
-    struct reservation_request q = {
-        .node = r->node,
-        .order = row->order_id,
-        .version = row->version,
-        .line_policy = row->line_policy,
-        .lines = arena_array(s->arena, struct stock_line, row->lines_count),
-        .expires_at = instant_plus_us(fold_now(s->fold), HOLD_HOURS * MICROSECONDS_PER_HOUR),
-        .dry_run = row->dry_run};
+    struct reservation_request q = {.node = r->node,
+                                    .order = row->order_id,
+                                    .version = row->version,
+                                    .line_policy = row->line_policy,
+                                    .lines =
+                                        arena_array(s->arena, struct stock_line, row->lines_count),
+                                    .dry_run = row->dry_run,
+                                    .commit = order_commits_early(row)};
+    if (!q.commit)
+        q.expires_at = instant_plus_us(fold_now(s->fold), HOLD_HOURS * MICROSECONDS_PER_HOUR);
     for (size_t i = 0; i < row->lines_count; i++) {
         const struct order_line *l = &row->lines[i];
         if (line_of(l, r->node))
@@ -154,7 +156,7 @@ void reserve_reserved(struct saga *s, const void *told)
     struct reservation *r = waiting_for(s, t);
     if (r == NULL)
         return;
-    r->state = STOCK_RESERVED;
+    r->state = order_commits_early(s->row) ? STOCK_COMMITTED : STOCK_RESERVED;
     for (size_t i = 0; i < t->lines_count; i++) {
         struct order_line *l = line_find(s->row, t->lines[i].line);
         if (l == NULL || !line_of(l, t->node) || t->lines[i].reserved.unit[0] == '\0')
@@ -264,10 +266,16 @@ void reserve_late_no(struct saga *s, const void *told)
 
 /* --- what becomes of the stock */
 
+static bool stock_held(const struct reservation *r)
+{
+    return r->state == STOCK_RESERVED || r->state == STOCK_COMMITTED;
+}
+
 void stock_give_back(struct saga *s, struct str cause)
 {
+    assert(!instant_present(s->row->confirmed_at)); /* then it goes back line by line */
     for (size_t i = 0; i < s->row->reservations_count && !s->row->dry_run; i++)
-        if (s->row->reservations[i].state == STOCK_RESERVED)
+        if (stock_held(&s->row->reservations[i]))
             node_give_back(s, &s->row->reservations[i], cause);
 }
 
@@ -297,12 +305,14 @@ void stock_commit(struct saga *s)
         bool needed = false;
         for (size_t k = 0; k < row->lines_count; k++)
             needed |= line_of(&row->lines[k], r->node);
-        if (r->state != STOCK_RESERVED)
+        if (!stock_held(r))
             continue;
         if (!needed) {
             node_give_back(s, r, STR("short"));
             continue;
         }
+        if (r->state == STOCK_COMMITTED) /* where it was reserved */
+            continue;
         r->state = STOCK_COMMITTED;
         ask(s, &type_reservation_commit,
             &(struct reservation_request){

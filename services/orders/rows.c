@@ -78,6 +78,7 @@ static const struct column columns[] = {
     COLUMN(struct order_row, reference, .use = COLUMN_FIXED),
     COLUMN(struct order_row, payment_term, .use = COLUMN_FIXED),
     COLUMN_ENUM_OF(struct order_row, line_policy, line_policy_names, .use = COLUMN_FIXED),
+    COLUMN_ENUM_OF(struct order_row, commit_at, commit_at_names, .use = COLUMN_FIXED),
     COLUMN(struct order_row, dry_run, .use = COLUMN_FIXED),
     COLUMN(struct order_row, refused_at_door, .use = COLUMN_FIXED),
     COLUMN_ENUM_OF(struct order_row, state, order_state_names),

@@ -87,6 +87,7 @@ struct order_row {
     struct str account, unit, buyer, principal, actor, sales_rep, channel, currency;
     struct str purchase_order, reference, payment_term;
     enum line_policy line_policy; /* never absent */
+    enum commit_at commit_at;     /* never absent */
     bool dry_run;
     bool refused_at_door; /* the answer was order.refused, not order.received */
     enum order_state state;

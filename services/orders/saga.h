@@ -103,7 +103,7 @@ void authorize_late_yes(struct saga *s, const void *told);
 void authorize_late_no(struct saga *s, const void *told);
 void credit_give_back(struct saga *s, struct str cause); /* once, and only what is held */
 void credit_shrink(struct saga *s, struct str cause);    /* to the row's total */
-void credit_commit(struct saga *s);
+void credit_commit(struct saga *s); /* at confirm, unless it was granted committed */
 void credit_settle(struct saga *s);
 
 /* --- reserve_step.c. The body of each answer is a struct reservation_told. */
@@ -114,11 +114,12 @@ void reserve_expired(struct saga *s, const void *told);
 void reserve_late_yes(struct saga *s, const void *told);
 void reserve_late_no(struct saga *s, const void *told);
 struct reservation *reservation_find(struct order_row *row, struct str node); /* NULL: none */
-void stock_give_back(struct saga *s, struct str cause); /* all that is held and not committed */
+/* Before confirm: all that is held, and what was committed where it was reserved. */
+void stock_give_back(struct saga *s, struct str cause);
 /* Part of a committed reservation: quantities per line. */
 void stock_give_back_lines(struct saga *s, struct str node, const struct touched *lines,
                            struct str cause);
-void stock_commit(struct saga *s);
+void stock_commit(struct saga *s); /* at confirm, what was not reserved committed */
 
 /* --- confirm.c, split.c, payable.c */
 void order_confirm(struct saga *s);

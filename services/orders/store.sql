@@ -4,9 +4,9 @@
 
 -- name: orders_load
 select o.order_id, o.account, o.unit, o.buyer, o.principal, o.actor, o.sales_rep, o.channel,
-       o.currency, o.purchase_order, o.reference, o.payment_term, o.line_policy, o.dry_run,
-       o.refused_at_door, o.state, o.outcome, o.step, o.credit, o.version, o.priced, o.subtotal,
-       o.charges_total, o.total, s.lines, c.line_amounts, o.line_states, c.sub_orders, c.charges,
+       o.currency, o.purchase_order, o.reference, o.payment_term, o.line_policy, s.commit_at,
+       o.dry_run, o.refused_at_door, o.state, o.outcome, o.step, o.credit, o.version, o.priced,
+       o.subtotal, o.charges_total, o.total, s.lines, c.line_amounts, o.line_states, c.sub_orders, c.charges,
        c.approvals, c.reasons, o.reservations, s.ship_to, s.bill_to, s.extensions, o.placed_at,
        o.recorded_at, o.requested_at, o.confirmed_at, o.closed_at, o.content_hash, o.receipt_hash,
        o.command_hash, o.answer_id, o.answer_sequence, o.payable_version, o.cancelling,
@@ -21,26 +21,26 @@ with k as materialized (
     select *
     from unnest(
         $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-        $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::boolean[],
-        $15::boolean[], $16::text[], $17::text[], $18::text[], $19::text[], $20::bigint[],
-        $21::boolean[], $22::numeric[], $23::numeric[], $24::numeric[], $25::text[], $26::text[],
-        $27::text[], $28::text[], $29::text[], $30::text[], $31::text[], $32::text[], $33::text[],
-        $34::text[], $35::text[], $36::timestamptz[], $37::timestamptz[], $38::timestamptz[],
-        $39::timestamptz[], $40::timestamptz[], $41::bytea[], $42::text[], $43::bytea[],
-        $44::text[], $45::bigint[], $46::bigint[], $47::boolean[], $48::text[], $49::text[],
-        $50::bigint[], $51::bytea[], $52::smallint[], $53::bigint[])
+        $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[],
+        $15::boolean[], $16::boolean[], $17::text[], $18::text[], $19::text[], $20::text[],
+        $21::bigint[], $22::boolean[], $23::numeric[], $24::numeric[], $25::numeric[], $26::text[], $27::text[],
+        $28::text[], $29::text[], $30::text[], $31::text[], $32::text[], $33::text[], $34::text[],
+        $35::text[], $36::text[], $37::timestamptz[], $38::timestamptz[], $39::timestamptz[],
+        $40::timestamptz[], $41::timestamptz[], $42::bytea[], $43::text[], $44::bytea[],
+        $45::text[], $46::bigint[], $47::bigint[], $48::boolean[], $49::text[], $50::text[],
+        $51::bigint[], $52::bytea[], $53::smallint[], $54::bigint[])
         k(
         order_id, account, unit, buyer, principal, actor, sales_rep, channel, currency,
-        purchase_order, reference, payment_term, line_policy, dry_run, refused_at_door, state,
-        outcome, step, credit, version, priced, subtotal, charges_total, total, lines,
+        purchase_order, reference, payment_term, line_policy, commit_at, dry_run, refused_at_door,
+        state, outcome, step, credit, version, priced, subtotal, charges_total, total, lines,
         line_amounts, line_states, sub_orders, charges, approvals, reasons, reservations, ship_to,
         bill_to, extensions, placed_at, recorded_at, requested_at, confirmed_at, closed_at,
         content_hash, receipt_hash, command_hash, answer_id, answer_sequence, payable_version,
         cancelling, cancelled_by, cancel_reason, chain_sequence, chain_hash, part, batch_no)),
 s as (
     insert into order_submitted (
-        order_id, lines, ship_to, bill_to, extensions)
-    select order_id, lines, ship_to, bill_to, extensions
+        order_id, lines, ship_to, bill_to, extensions, commit_at)
+    select order_id, lines, ship_to, bill_to, extensions, commit_at
     from k),
 c as (
     insert into order_content (
@@ -125,6 +125,7 @@ select json_strip_nulls(json_build_object(
     'actor', actor, 'sales_rep', sales_rep, 'channel', channel, 'currency', currency,
     'version', version, 'state', coalesce(outcome, state), 'dry_run', dry_run, 'step', step,
     'credit', credit, 'cancelling', cancelling, 'line_policy', line_policy,
+    'commit_at', commit_at,
     'subtotal', case when priced then money_json(subtotal, currency) end,
     'charges_total', case when priced then money_json(charges_total, currency) end,
     'total', case when priced then money_json(total, currency) end,

@@ -73,6 +73,7 @@ static void row_fill(struct saga *s, const struct order_submit *o, const struct 
                               .recorded_at = now};
     row->line_policy =
         o->line_policy == LINE_POLICY_ABSENT ? LINE_POLICY_ALL_OR_NOTHING : o->line_policy;
+    row->commit_at = o->commit_at == COMMIT_AT_ABSENT ? COMMIT_AT_CONFIRM : o->commit_at;
     row->placed_at = instant_present(o->placed_at) ? o->placed_at : now;
     row->command_hash = command_hash(s->in->type, o, s->arena);
     lines_fill(s, o, door);

@@ -62,6 +62,13 @@ static void repeat_first(struct saga *s, const struct message_type *type, struct
     e->body = fact;
 }
 
+/* Only what is not usual is told, so that what was told before this member was known and is told
+ * again stays as it was. */
+static enum commit_at commit_at_told(const struct order_row *row)
+{
+    return row->commit_at == COMMIT_AT_CONFIRM ? COMMIT_AT_ABSENT : row->commit_at;
+}
+
 static void snapshot_fill(const struct saga *s, struct order_snapshot *o)
 {
     const struct order_row *row = s->row;
@@ -88,6 +95,7 @@ static void snapshot_fill(const struct saga *s, struct order_snapshot *o)
                                  .reference = row->reference,
                                  .payment_term = row->payment_term,
                                  .line_policy = row->line_policy,
+                                 .commit_at = commit_at_told(row),
                                  .placed_at = row->placed_at,
                                  .recorded_at = row->recorded_at,
                                  .requested_at = row->requested_at,
