@@ -4,7 +4,7 @@ import collections
 import hashlib
 
 from base import Witness, bytes_of, input_row, money
-from tables import chain_of, hears, is_chained
+from tables import chain_of, committed_early, hears, is_chained
 
 # type -> members that make its effect one of a kind
 ONCE = {
@@ -94,6 +94,7 @@ class Shelf:
 def stock_twice(ix):
     """Replays what catalog told about stock; the end must be the table."""
     shelves, states, wrong = collections.defaultdict(Shelf), {}, []
+    early = committed_early(ix.first_told["orders"], "catalog.reservation", "order", "node")
     for e in ix.first_told["catalog"]:
         body = e.body
         if not isinstance(body, dict) or body.get("dry_run"):
@@ -109,19 +110,23 @@ def stock_twice(ix):
                                          e.row_shown(), time=e.time))
                 shelf.on_hand, shelf.last = money(item["on_hand"]), e
         elif verb.startswith("reservation."):
-            reservation_moves(shelves, states, verb.split(".")[1], e)
+            reservation_moves(shelves, states, early, e)
     return [*wrong, *stock_rows(ix, shelves)]
 
 
-def reservation_moves(shelves, states, verb, e):
-    body = e.body
+def reservation_moves(shelves, states, early, e):
+    """What is committed where it is reserved is off hand by the one event, and by no other."""
+    body, verb = e.body, e.type.removesuffix(".v1").rsplit(".", 1)[1]
     key = (body["order"], body["node"])
     committed = states.get(key) == "committed"
+    at_once = key in early and verb == "reserved"
     for line in body.get("lines", ()):
         shelf, count = shelves[body["node"], line["sku"]], money(line.get("reserved")) or 0
-        if verb == "reserved":
+        if at_once:
+            shelf.on_hand -= count
+        elif verb == "reserved":
             shelf.reserved += count
-        elif verb == "committed":
+        elif verb == "committed" and not committed:
             shelf.on_hand, shelf.reserved = shelf.on_hand - count, shelf.reserved - count
         elif verb == "released" and committed:
             shelf.on_hand += count
@@ -130,7 +135,7 @@ def reservation_moves(shelves, states, verb, e):
         if verb != "refused":
             shelf.last = e
     if verb in ("reserved", "committed"):
-        states[key] = verb
+        states[key] = "committed" if at_once else verb
 
 
 def stock_rows(ix, shelves):

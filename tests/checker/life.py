@@ -3,8 +3,8 @@ to what was seen, and nobody says yes to what they asked for."""
 import collections
 
 from base import MICRO, TERMINAL, Witness, money, us
-from tables import ANSWERS_ONLY, AUTHORIZATION, BEFORE_CONFIRM, FULFILMENT, ORDER_FACTS, \
-    RESERVATION, TOLD_AGAIN, chain_of
+from tables import ANSWERS_ONLY, AUTHORIZATION, BEFORE_CONFIRM, COMMITTED_EARLY, FULFILMENT, \
+    ORDER_FACTS, RESERVATION, TOLD_AGAIN, chain_of, committed_early
 
 GRACE_SECONDS = 30      # between a deadline and the moment it must have been kept
 LINE_ENDS = ("closed", "rejected", "cancelled", "expired")
@@ -31,7 +31,7 @@ def verb_of(e):
 
 def k6(ix):
     return [*order_facts(ix), *order_rows(ix), *line_ends(ix), *authorizations(ix),
-            *reservations(ix), *fulfilments(ix), *reads(ix)]
+            *reservations(ix), *commits_asked(ix), *fulfilments(ix), *reads(ix)]
 
 
 def previews(ix):
@@ -114,15 +114,19 @@ def line_ends(ix):
                 ended[key] = (line["state"], e)
 
 
-def walk(ix, service, kind, table, rows, key_columns, name):
+def walk(ix, service, kind, table, key_columns, name):
     """Facts of an aggregate against its table; the row is where the last of them led."""
-    found = {tuple(str(r[k]) for k in key_columns): r["state"] for r in rows}
+    found = {tuple(str(r[k]) for k in key_columns): r["state"] for r in ix.sql(service, kind)}
+    early = committed_early(ix.first_told["orders"], f"{service}.{name}",
+                            *(k.removesuffix("_id") for k in key_columns))
     for key, facts in chains(ix, service, kind).items():
         state, before = (None,), None
         for e in facts:
             if kind == "order_authorization" and answers_only(state[0], e):
                 continue
             after = {a for s in state for a in as_tuple(table.get(s, {}).get(verb_of(e), ()))}
+            if key in early:
+                after = {COMMITTED_EARLY.get(a, a) for a in after}
             if not after:
                 shown = ([before.row_shown()] if before else []) + [e.row_shown()]
                 yield Witness("K6", f"{name} {'/'.join(map(str, key))}: {verb_of(e)} cannot follow "
@@ -153,14 +157,25 @@ def as_tuple(value):
 
 
 def authorizations(ix):
-    return walk(ix, "approvals", "order_authorization", AUTHORIZATION,
-                ix.sql("approvals", "order_authorization"), ("account", "order_id"),
+    return walk(ix, "approvals", "order_authorization", AUTHORIZATION, ("account", "order_id"),
                 "authorization")
 
 
 def reservations(ix):
-    return walk(ix, "catalog", "reservation", RESERVATION, ix.sql("catalog", "reservation"),
-                ("order_id", "node"), "reservation")
+    return walk(ix, "catalog", "reservation", RESERVATION, ("order_id", "node"), "reservation")
+
+
+def commits_asked(ix):
+    """Nobody asks for the commit of what the yes has committed."""
+    told = ix.first_told["orders"]
+    for kind, *members in (("approvals.authorization", "account", "order"),
+                           ("catalog.reservation", "order", "node")):
+        early = committed_early(told, kind, *members)
+        for e in told:
+            if e.type == f"batuta.{kind}.commit.v1" and \
+                    tuple(str(e.body[m]) for m in members) in early:
+                yield Witness("K6", f"order {e.body['order']} is committed where it is reserved, "
+                              "and a commit was asked for", e.row_shown(), time=e.time)
 
 
 def fulfilments(ix):

@@ -240,7 +240,9 @@ class Drive:
                 self.submit("acme", ("VALVE", 8)),
                 self.submit("acme", ("VALVE", 6), ("BOLT", 4), line_policy="partial"),
                 self.submit("acme", ("VALVE", 9)), self.submit("acme", *split, ("PUMP", 1)),
-                self.submit("acme", ("BOLT", 40)), self.submit("acme", ("BOLT", 3), ("HOSE", 1))]
+                self.submit("acme", ("BOLT", 40)), self.submit("acme", ("BOLT", 3), ("HOSE", 1)),
+                *(self.submit("acme", *lines, commit_at="reserve") for lines in (
+                    split, [("BOLT", 5), ("VALVE", 13)], [("BOLT", 30), ("HOSE", 1)]))]
         orders = [s["body"]["order"] for s in sent]
         look = {**sent[2]["body"], "order": self.order()}
         sent.append(self.send("orders.order.preview", look))
@@ -293,9 +295,14 @@ class Drive:
         self.ask("orders.order.cancel", {"order": orders[14], "principal": "bea"})
         self.wait(orders[14], "cancelled")
         self.fulfil(orders[15], ("accept", "ship"))
+        self.fulfil(orders[16])
+        self.wait(orders[17], "refused")
+        self.wait(orders[18], "confirmed")
+        self.ask("orders.order.cancel", {"order": orders[18], "principal": "bea"})
+        self.wait(orders[18], "cancelled")
         for order in more[:4]:
             self.fulfil(order)
-        for order in more[:4] + [orders[0], orders[2], orders[13]]:
+        for order in more[:4] + [orders[0], orders[2], orders[13], orders[16]]:
             self.wait(order, "closed")
         self.wait(orders[8], "expired")
 

@@ -19,10 +19,12 @@ FULFILMENT = {"partner": SELLER, "order": ORDER, "sub_order": 1, "account": ACCO
 
 
 class OneOrder(Story):
-    """Tells the order's life step by step; `end` writes the rows as they are by then."""
+    """Tells the order's life step by step; `end` writes the rows as they are by then. early: it is
+    committed where it is reserved."""
 
-    def __init__(self):
+    def __init__(self, early=False):
         super().__init__()
+        self.early = {"commit": True} if early else {}
         self.state, self.credit = None, None
         self.figures, self.postings, self.approvals = [0, 0, 0], 0, []
         self.price_with = []            # commands decided in the same batch as the price
@@ -103,7 +105,7 @@ class OneOrder(Story):
                  chain_hash=digest)
         told = self.batch("orders", told, [self.fact("priced", "priced"), self.request(
             "approvals", "authorization.request", ACCOUNT, account=ACCOUNT, total=TOTAL,
-            content_hash=HASH)])
+            content_hash=HASH, **self.early)])
         self.asked = told[1]
         return self
 
@@ -132,14 +134,18 @@ class OneOrder(Story):
                  **{f"{n}_after": f"{f}.000000" for n, f in zip(names, self.figures)})
 
     def approve(self, person="ada", content_hash=HASH, idem="yes"):
+        if self.early:
+            self.post("commit", -1, 1, 0)
         _, told = self.command("approvals.approval.approve", {
             "account": ACCOUNT, "order": ORDER, "principal": person, "idempotency_key": idem,
             "content_hash": content_hash},
             ("authorization.granted", self.authorization("granted")[2], ORDER))
+        if self.early:
+            self.credit = "committed"
         self.approvals.append({"tier": 1, "role": "approver", "user": person,
                                "decision": "approved", "decided_at": clock(self.now)})
         told = self.batch("orders", told[:1], [self.fact("approved", "approved"), self.request(
-            "catalog", "reservation.request", NODE, node=NODE, lines=[STOCK_LINE])])
+            "catalog", "reservation.request", NODE, node=NODE, lines=[STOCK_LINE], **self.early)])
         self.asked = told[1]
         return self
 
@@ -149,23 +155,25 @@ class OneOrder(Story):
 
     def confirm(self):
         told = self.batch("catalog", [self.asked], [self.reservation("reserved")])
-        told = self.batch("orders", told, [
-            self.fact("confirmed", "confirmed", lines=[LINE]),
+        commits = [] if self.early else [
             self.request("approvals", "authorization.commit", ACCOUNT, account=ACCOUNT),
-            self.request("catalog", "reservation.commit", NODE, node=NODE),
+            self.request("catalog", "reservation.commit", NODE, node=NODE)]
+        told = self.batch("orders", told, [
+            self.fact("confirmed", "confirmed", lines=[LINE]), *commits,
             self.request("notifications", "fulfilment.announce", SELLER, **FULFILMENT),
             self.request("notifications", "payable.request", ACCOUNT, account=ACCOUNT),
             self.request("notifications", "notice.request", "bea", kind="confirmed")])
         self.batch("orders", (), [self.snapshot()])
-        self.post("commit", -1, 1, 0)
-        self.batch("approvals", told[1:2], [self.authorization("committed")])
-        self.batch("catalog", told[2:3], [self.reservation("committed")])
-        self.announce(told)
+        if commits:
+            self.post("commit", -1, 1, 0)
+            self.batch("approvals", told[1:2], [self.authorization("committed")])
+            self.batch("catalog", told[2:3], [self.reservation("committed")])
+        self.announce(told[1 + len(commits):])
         return self
 
     def announce(self, told):
         topic = f"partners.{SELLER}.fulfilment.v1"
-        self.batch("notifications", told[3:6], [
+        self.batch("notifications", told[:3], [
             (topic, "notifications.fulfilment.ordered", {**FULFILMENT, "version": 1}, ORDER),
             ("notifications.events.v1", "notifications.payable.told",
              {"order": ORDER, "version": 1, "total": TOTAL,
@@ -248,8 +256,8 @@ class OneOrder(Story):
         number, digest = self.chained("reservation", ORDER, NODE)
         if number:
             self.row("catalog", "reservation", order_id=ORDER, node=NODE, state="committed",
-                     postings=[{"step": "request"}, {"step": "commit"}], sequence=number,
-                     hash=digest, lines=[{"line": 1, "sku": "PUMP", "reserved": "10",
+                     postings=[{"step": "request"}, *([] if self.early else [{"step": "commit"}])],
+                     sequence=number, hash=digest, lines=[{"line": 1, "sku": "PUMP", "reserved": "10",
                                           "released": "0"}])
         if ("catalog", "catalog.events.v1") in self.links:
             self.row("catalog", "stock", node=NODE, sku="PUMP", reserved="0.000000",

@@ -21,6 +21,7 @@ import check
 import corrupt
 import harmless
 import histories
+import histories_early
 import histories_flow
 import histories_more
 import records
@@ -29,7 +30,8 @@ TRIAL = os.path.join(os.path.dirname(os.path.abspath(__file__)), "trial.json.xz"
 LEAST = 3           # histories of a kind for each check
 CLASS_COUNT = 20    # classes of corruptions, at least
 CLEAN_COUNT = 50
-BOOKS = (histories, histories_more, histories_flow)     # each adds to histories.BAD and GOOD
+# Each adds to histories.BAD and GOOD.
+BOOKS = (histories, histories_early, histories_more, histories_flow)
 
 
 class Score:

@@ -145,6 +145,18 @@ RESERVATION = {
     "expired": {"reserved": "reserved", "refused": ("refused", "expired"), "expired": "expired"},
 }
 
+# An order that is committed where it is reserved: its requests say `commit`, and the yes to them is
+# told as ever. State that the yes leads to, by that of other orders.
+COMMITTED_EARLY = {"granted": "committed", "reserved": "committed"}
+
+
+def committed_early(events, kind, *members):
+    """Those that were asked for with `commit`, by members of the request."""
+    return {tuple(str(e.body[m]) for m in members) for e in events
+            if e.type == f"batuta.{kind}.request.v1" and isinstance(e.body, dict)
+            and e.body.get("commit") and not e.body.get("dry_run")}
+
+
 FULFILMENT = {
     None: {"accepted", "rejected", "cancelled"},
     "accepted": {"shipped", "rejected", "cancelled"},

@@ -26,6 +26,7 @@ START_TEST(old_rows_are_moved)
     ck_assert_int_eq(auth->total, 12500000);
     ck_assert(str_is(auth->purchase_order, "PO-7"));
     ck_assert_int_eq(auth->tier, 1);
+    ck_assert(!auth->commits); /* by a request of its own, as those before 0003 */
     ck_assert_uint_eq(auth->path_count, 1);
     ck_assert(str_is(auth->path[0].unit, "root"));
     struct receipt_row step = {

@@ -159,6 +159,7 @@ static struct authorization authorization_row(void)
                                   .currency = STR("EUR"),
                                   .content_hash = STR("abc"),
                                   .buyer = STR("ann"),
+                                  .commits = true,
                                   .account_version = 1,
                                   .tiers = tiers,
                                   .tiers_count = 1,
@@ -225,6 +226,7 @@ START_TEST(rows_come_back_as_they_went)
     struct authorization wanted = authorization_row();
     struct authorization *authorization = load(&entity_authorization, &wanted);
     ck_assert_int_eq(authorization->state, AUTHORIZATION_PENDING);
+    ck_assert(authorization->commits);
     ck_assert(str_is(authorization->tiers[0].approvers[0], "bob"));
     ck_assert_int_eq(authorization->expires_at.at, wanted.expires_at.at);
     struct posting posting = posting_row();

@@ -71,6 +71,7 @@ static struct order_row full_order(const char *id)
                             .reference = STR("ref"),
                             .payment_term = STR("net_30"),
                             .line_policy = LINE_POLICY_PARTIAL,
+                            .commit_at = COMMIT_AT_RESERVE,
                             .state = ORDER_CONFIRMED,
                             .step = STEP_FULFILLING,
                             .credit = CREDIT_COMMITTED,
@@ -107,6 +108,7 @@ static struct order_row bare_order(const char *id)
                              .principal = row.principal,
                              .currency = STR("???"),
                              .line_policy = LINE_POLICY_ALL_OR_NOTHING,
+                             .commit_at = COMMIT_AT_CONFIRM,
                              .state = ORDER_RECEIVED,
                              .step = STEP_PRICING,
                              .version = 1,
@@ -273,6 +275,7 @@ START_TEST(old_rows_are_moved)
     struct pg *pg = room_older(&orders_service, schema, 1);
     struct order_row one = full_order("o1"), two = full_order("o2");
     second_line(&two);
+    one.commit_at = two.commit_at = COMMIT_AT_CONFIRM; /* what 0003 says of all that was before */
     old_order_add(pg, &one);
     old_order_add(pg, &two);
     pg = room_newer(pg, &orders_service, schema, 1);
@@ -280,6 +283,38 @@ START_TEST(old_rows_are_moved)
     orders_same(&two, order_read(pg, "o2"));
     store_run(pg,
               "select 1 / (count(*) = 2)::int from orders where part = 3 and batches = '{5,6}'");
+    room_close(pg, schema);
+}
+END_TEST
+
+/* What 0002 kept, which does not know when an order is committed. */
+static void split_order_add(struct pg *pg)
+{
+    store_run(pg, "insert into order_submitted values ('o1', '[{\"line\":1,\"sku\":\"A\","
+                  "\"ordered\":{\"unit\":\"C62\",\"value\":\"3\"}}]')");
+    store_run(pg, "insert into order_content values ('o1', '[{\"quantity\":{\"unit\":\"C62\","
+                  "\"value\":\"3\"}}]', '[]', '[]', '[]', '[]')");
+    store_run(pg, "insert into orders values ('o1', 'acme', 'bob', 'bob', 'person', null, null,"
+                  " 'EUR', null, null, null, 'partial', false, false, '2026-01-01T00:00:00Z',"
+                  " '2026-01-01T00:00:00Z', null, decode(rpad('01', 64, '0'), 'hex'), 3, null,"
+                  " '1-1', 1, null, null, false, 0, 0, 0, 1, 'received', null, 'pricing', null,"
+                  " '[{\"state\":\"received\"}]', '[]', null, null, 0, false, null, null, 1,"
+                  " decode(rpad('09', 64, '0'), 'hex'), '{5}')");
+}
+
+START_TEST(what_was_submitted_before_is_committed_at_confirm)
+{
+    struct pg *pg = room_older(&orders_service, schema, 2);
+    split_order_add(pg);
+    pg = room_newer(pg, &orders_service, schema, 2);
+    const struct order_row *row = order_read(pg, "o1");
+    ck_assert_int_eq(row->commit_at, COMMIT_AT_CONFIRM);
+    ck_assert_int_eq(row->line_policy, LINE_POLICY_PARTIAL);
+    ck_assert_int_eq(row->state, ORDER_RECEIVED);
+    ck_assert_uint_eq(row->lines_count, 1);
+    struct str shown = ROOM_ASK(pg, "order_show", &arena, "o1");
+    room_holds(shown, "\"line_policy\":\"partial\"");
+    room_holds(shown, "\"commit_at\":\"confirm\"");
     room_close(pg, schema);
 }
 END_TEST
@@ -333,6 +368,7 @@ START_TEST(orders_are_asked)
     struct str one = ROOM_ASK(pg, "order_show", &arena, "o1");
     room_holds(one, "\"total\":{\"amount\":\"12.50\",\"currency\":\"EUR\"}");
     room_holds(one, "\"extensions\":{\"a\":1}");
+    room_holds(one, "\"commit_at\":\"reserve\"");
     room_holds(one, "\"placed_at\":\"2026-01-01T00:00:00.000000Z\"");
     room_holds(one, "\"reservations\":[{\"node\":\"maker/a\",\"state\":\"committed\"");
     struct str shown = ROOM_ASK(pg, "order_show", &arena, "o2");
@@ -381,6 +417,7 @@ static Suite *suite(void)
     tcase_add_test(t, parts_of_an_order_change_apart);
     tcase_add_test(t, plans_are_by_key);
     tcase_add_test(t, old_rows_are_moved);
+    tcase_add_test(t, what_was_submitted_before_is_committed_at_confirm);
     tcase_add_test(t, orders_are_asked);
     tcase_add_test(t, reference_is_counted);
     suite_add_tcase(s, t);

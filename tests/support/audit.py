@@ -247,10 +247,22 @@ class Audit:
         return sum(told.get(f"batuta.{service}.{verb}.v1", 0) for verb in verbs)
 
     def _authorization_events(self, check):
+        ids = (list(self.rows),)
         kinds = dict(self.stack.rows(
             "approvals", "select kind, count(*) from posting where order_id = any(%s) group by 1",
-            (list(self.rows),)))
+            ids))
         told = self.counts("approvals")
+        # What is committed as soon as it is granted is told as granted only.
+        early = set(self.stack.rows("approvals", "select order_id from order_authorization"
+                                                 " where commits and order_id = any(%s)", ids))
+        posted = [x for x in self.stack.rows(
+            "approvals", "select order_id from posting where kind = 'commit'"
+                         " and order_id = any(%s)", ids) if x in early]
+        kinds["commit"] = kinds.get("commit", 0) - len(posted)
+        granted = set(self._bodies("approvals", "subject",
+                                   "batuta.approvals.authorization.granted.v1"))
+        check.expect("commits of what is granted committed", sorted(granted & early),
+                     sorted(posted))
         for kind, verb in (("commit", "committed"), ("settle", "settled"), ("reduce", "reduced")):
             check.expect(f"postings of kind {kind}", kinds.get(kind, 0),
                          told.get(f"batuta.approvals.authorization.{verb}.v1", 0))
