@@ -7,6 +7,7 @@ PER_ORDER = {"orders.orders": 1, "pricing.quote": 1, "approvals.order_authorizat
              "approvals.posting": 2, "catalog.reservation": 1, "notifications.fulfilment": 1,
              "notifications.payable": 1}
 FACTS = ("received", "priced", "approved", "confirmed")
+COMMITS = ("batuta.approvals.authorization.commit.v1", "batuta.catalog.reservation.commit.v1")
 
 
 class Books:
@@ -14,6 +15,7 @@ class Books:
 
     def __init__(self, program):
         self.rig, self.database = program.rig, program.database
+        self.commits = 0 if program.flow == "plain8" else len(COMMITS)    # asked for, an order
         self.run("drop table if exists base_account, base_stock")
         self.run("create temp table base_account as select account, reserved, committed, posted"
                  " from approvals.account")
@@ -93,6 +95,8 @@ class Books:
             self.expect(f"order.{fact} told", count,
                         "select count(*) from orders.journal_event"
                         f" where type = 'batuta.orders.order.{fact}.v1'")
+        self.expect("commits asked for", count * self.commits,
+                    f"select count(*) from orders.journal_event where type in {COMMITS}")
         self.expect("orders whose facts are not numbered 1..n, or events without a row", 0, """
             select count(*) from (
                 select e.subject, count(*) n, min(e.s) low, max(e.s) high from (

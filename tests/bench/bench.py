@@ -80,6 +80,7 @@ class Bench:
         self.rig = Rig()
         self.runs = measure.Runs(self.rig)
         self.product, self.limit = programs.Product(self.rig), programs.Limit(self.rig)
+        self.plain8 = programs.ProductPlain8(self.rig)
         self.peers, self.results, self.unreached, self.failed = [], [], [], []
         self.steps = steps.Steps(os.path.join(options["out"], "steps.json"), self.rig,
                                  {k: v for k, v in options.items() if k != "out"})
@@ -144,7 +145,7 @@ class Bench:
     def pair(self, number):
         """One after the other, so that what changes on the machine meets all alike."""
         count = self.options["orders"]
-        for program in (self.limit, self.product):
+        for program in (self.limit, self.product, self.plain8):
             self.step(f"pair {number}, {program.name}",
                       lambda p=program: [measure.backlog(p, self.runs, count)])
         for peer in self.peers:

@@ -125,8 +125,8 @@ size_t bench_order_write(const struct bench_flow *f, uint32_t index, const char 
     }
     text_add(&t,
              "\"account\":\"acc-%04u\",\"buyer\":\"bea\",\"principal\":\"bea\",\"currency\":"
-             "\"EUR\",\"lines\":[",
-             account + 1);
+             "\"EUR\",%s\"lines\":[",
+             account + 1, f->early ? "\"commit_at\":\"reserve\"," : "");
     lines_add(f, index, &t);
     text_add(&t,
              "],\"ship_to\":{\"name\":\"Hofmann Catering GmbH\",\"street\":\"Hafenstrasse %u\","

@@ -21,6 +21,7 @@ struct bench_flow {
     int line_count;
     bool one_account, one_sku;
     bool plain; /* the message of the peers' flow instead of a command */
+    bool early; /* committed where it is reserved (commit_at reserve) */
 };
 
 /* A UUID of version 7: its time, the run, and the index in the last 32 bits. */

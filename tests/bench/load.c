@@ -397,6 +397,8 @@ static bool argument_take(struct load *l, const char *name, const char *value)
         l->flow.one_sku = strcmp(value, "sku") == 0;
     else if (strcmp(name, "--flow") == 0)
         l->flow.plain = strcmp(value, "plain8") == 0;
+    else if (strcmp(name, "--commit-at") == 0)
+        l->flow.early = strcmp(value, "reserve") == 0;
     else if (strcmp(name, "--run") == 0 && is_number)
         l->flow.run = (unsigned)number;
     else if (strcmp(name, "--lines") == 0 && is_number && number >= 1 && number <= BENCH_LINES_MAX)
@@ -459,6 +461,7 @@ int main(int argc, char **argv)
     fprintf(stderr,
             "usage: load backlog|open|step|mark|count|topics [--brokers A] [--count N] [--rate R] "
             "[--run 0..4095] [--first I] [--prefix P] [--lines N] [--one account|sku] "
-            "[--flow full|plain8] [--from A,B,...] [--gap-us N] [--wait S]\n");
+            "[--flow full|plain8] [--commit-at confirm|reserve] [--from A,B,...] [--gap-us N] "
+            "[--wait S]\n");
     return 64;
 }

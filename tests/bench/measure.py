@@ -108,6 +108,12 @@ def batch_sizes(program, count, since):
         None, program.database) / count, 1) for s in SERVICES}
 
 
+def messages(program, count):
+    """Of an order, by the journals: all that was told, and the command that began it."""
+    told = " + ".join(f"(select coalesce(sum(event_count), 0) from {s}.journal)" for s in SERVICES)
+    return round(1 + int(program.rig.value(f"select {told}", None, program.database)) / count, 2)
+
+
 def backlog(program, runs, count, during=None, before=0, filling=None, **flow):
     """All orders lie in the topic before `orders` starts. during: called with the pids once all
     run; what it returns is called at the end. before: so many orders of earlier runs stay in the
@@ -129,15 +135,15 @@ def backlog(program, runs, count, during=None, before=0, filling=None, **flow):
     rest(program, already + count, 120 + count // 50)
     if ended:
         ended()
-    result = {"program": program.name, "mode": "backlog", "orders": count, **flow,
-              **meters.since(count), "resident_kib": peak.end()}
+    result = {"program": program.name, "mode": "backlog", "flow": program.flow,
+              "orders": count, **flow, **meters.since(count), "resident_kib": peak.end()}
     seconds = span(program, since)
     read = program.load("count", count=count, run=run, **{"from": mark})
     if filling:
         filling.clear()
     wrong = books.check(before + count, {k: v + before for k, v in read.items()})
     if not before:
-        result["table_bytes"] = table_sizes(program, count)
+        result.update(table_bytes=table_sizes(program, count), messages=messages(program, count))
     result.update(seconds=round(seconds, 3), orders_s=round(count / seconds, 1),
                   batches=batch_sizes(program, count, since), partner_repeats=read["repeated"],
                   wrong=wrong, looked=books.looked)
@@ -183,7 +189,8 @@ def schedule(program, runs, rate, seconds):
     peak = Peak(program)
     read = program.load("open", count=count, rate=rate, run=run, wait=30)
     rest(program, count + warm, 120)
-    result = {"program": program.name, "mode": "open", "rate": rate, "orders": count,
+    result = {"program": program.name, "mode": "open", "flow": program.flow, "rate": rate,
+              "orders": count,
               **meters.since(count), "resident_kib": peak.end(),
               **{k: read[k + "_us"] / 1000 for k in ("p50", "p90", "p99", "p999", "max")},
               "sender_late_max": read["sender_late_max_us"] / 1000,

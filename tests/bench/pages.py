@@ -9,9 +9,10 @@ from rig import ROOT, SERVICES
 DOCS = os.path.join(ROOT, "docs")
 KEPT = os.path.join(DOCS, "performance.json")
 # What a run is remembered by; the rest of bench.json is for whoever looks at that run.
-RUN_KEYS = ("program", "mode", "orders", "rate", "lines", "one", "us", "us_services", "us_total",
-            "orders_s", "wal_bytes", "rows", "resident_kib", "table_bytes", "log_bytes", "p50",
-            "p90", "p99", "p999", "machine_busy", "allocations", "question", "aside", "wrong")
+RUN_KEYS = ("program", "mode", "flow", "orders", "rate", "lines", "one", "us", "us_services",
+            "us_total", "orders_s", "messages", "wal_bytes", "rows", "resident_kib", "table_bytes",
+            "log_bytes", "p50", "p90", "p99", "p999", "machine_busy", "allocations", "question",
+            "aside", "wrong")
 BUSY = 0.6                  # of a core, when planning: above, waiting grows faster than work
 MIB, GIB = 1 << 20, 1 << 30
 
@@ -79,8 +80,8 @@ def run_lines(report):
             f"{about['pairs']} pair{'s' if about['pairs'] != 1 else ''}, {report.machine}."
             f"{shared} {audited} of {len(report.results)} runs add up"
             + (f"; without a figure: {', '.join(missing)}." if missing else "."),
-            "", f"Flow `full`: {report.order_words()}. Flow `plain8` of the peers: 9 messages of "
-            "some hundred bytes, 8 rows, no rules."]
+            "", f"Flow `full`: {report.order_words()}. Flow `plain8` of the product: "
+            f"{report.plain8_words()}. Flow `plain8` of the peers: {report.peers_words}."]
 
 
 def backlogs(report):

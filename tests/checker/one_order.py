@@ -257,8 +257,8 @@ class OneOrder(Story):
         if number:
             self.row("catalog", "reservation", order_id=ORDER, node=NODE, state="committed",
                      postings=[{"step": "request"}, *([] if self.early else [{"step": "commit"}])],
-                     sequence=number, hash=digest, lines=[{"line": 1, "sku": "PUMP", "reserved": "10",
-                                          "released": "0"}])
+                     sequence=number, hash=digest,
+                     lines=[{"line": 1, "sku": "PUMP", "reserved": "10", "released": "0"}])
         if ("catalog", "catalog.events.v1") in self.links:
             self.row("catalog", "stock", node=NODE, sku="PUMP", reserved="0.000000",
                      on_hand="40.000000" if number else "50.000000")
