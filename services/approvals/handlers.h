@@ -21,8 +21,7 @@ void reject_decide(struct fold *f, const struct input *in);
 void reminder_decide(struct fold *f, const struct input *in);
 void expiry_decide(struct fold *f, const struct input *in);
 
-/* asking.c: the tier that is asked now, its timers, the end of asking, and what becomes of the hold
- */
+/* asking.c: the tier that is asked now, its timers, the end of asking; what becomes of the hold */
 void tier_ask(struct scene *s, struct authorization *auth, int64_t tier);
 struct str tier_mark(struct arena *a, const struct authorization *auth); /* body of its timers */
 void asking_end(struct scene *s, struct authorization *auth);

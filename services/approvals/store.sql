@@ -104,8 +104,8 @@ select
     k.account, k.order_id, k.version, k.state, k.total, k.currency, k.content_hash, k.buyer,
     k.principal, k.sales_rep, k.unit, k.payment_term, k.purchase_order, k.reference,
     k.commits, k.account_version, k.path::json, k.rules::json, k.tiers::json, k.tier,
-    k.approvals::json, k.reasons::json, k.judged_at, k.expires_at, k.cause, k.receipt_hash, k.receipt_count,
-    k.sequence, k.hash, k.part, array[k.batch_no]
+    k.approvals::json, k.reasons::json, k.judged_at, k.expires_at, k.cause, k.receipt_hash,
+    k.receipt_count, k.sequence, k.hash, k.part, array[k.batch_no]
 from unnest(
     $1::text[], $2::text[], $3::bigint[], $4::text[], $5::numeric[], $6::text[], $7::text[],
     $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[],

@@ -6,11 +6,11 @@
 select o.order_id, o.account, o.unit, o.buyer, o.principal, o.actor, o.sales_rep, o.channel,
        o.currency, o.purchase_order, o.reference, o.payment_term, o.line_policy, s.commit_at,
        o.dry_run, o.refused_at_door, o.state, o.outcome, o.step, o.credit, o.version, o.priced,
-       o.subtotal, o.charges_total, o.total, s.lines, c.line_amounts, o.line_states, c.sub_orders, c.charges,
-       c.approvals, c.reasons, o.reservations, s.ship_to, s.bill_to, s.extensions, o.placed_at,
-       o.recorded_at, o.requested_at, o.confirmed_at, o.closed_at, o.content_hash, o.receipt_hash,
-       o.command_hash, o.answer_id, o.answer_sequence, o.payable_version, o.cancelling,
-       o.cancelled_by, o.cancel_reason, o.chain_sequence, o.chain_hash
+       o.subtotal, o.charges_total, o.total, s.lines, c.line_amounts, o.line_states, c.sub_orders,
+       c.charges, c.approvals, c.reasons, o.reservations, s.ship_to, s.bill_to, s.extensions,
+       o.placed_at, o.recorded_at, o.requested_at, o.confirmed_at, o.closed_at, o.content_hash,
+       o.receipt_hash, o.command_hash, o.answer_id, o.answer_sequence, o.payable_version,
+       o.cancelling, o.cancelled_by, o.cancel_reason, o.chain_sequence, o.chain_hash
 from unnest($1::text[]) k(order_id)
 cross join lateral (select * from orders o where o.order_id = k.order_id limit 1) o
 cross join lateral (select * from order_content c where c.order_id = k.order_id limit 1) c
@@ -23,8 +23,8 @@ with k as materialized (
         $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
         $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[],
         $15::boolean[], $16::boolean[], $17::text[], $18::text[], $19::text[], $20::text[],
-        $21::bigint[], $22::boolean[], $23::numeric[], $24::numeric[], $25::numeric[], $26::text[], $27::text[],
-        $28::text[], $29::text[], $30::text[], $31::text[], $32::text[], $33::text[], $34::text[],
+        $21::bigint[], $22::boolean[], $23::numeric[], $24::numeric[], $25::numeric[],
+        $26::text[], $27::text[], $28::text[], $29::text[], $30::text[], $31::text[], $32::text[], $33::text[], $34::text[],
         $35::text[], $36::text[], $37::timestamptz[], $38::timestamptz[], $39::timestamptz[],
         $40::timestamptz[], $41::timestamptz[], $42::bytea[], $43::text[], $44::bytea[],
         $45::text[], $46::bigint[], $47::bigint[], $48::boolean[], $49::text[], $50::text[],

@@ -15,7 +15,7 @@ class Books:
 
     def __init__(self, program):
         self.rig, self.database = program.rig, program.database
-        self.commits = 0 if program.flow == "plain8" else len(COMMITS)    # asked for, an order
+        self.commits = 0 if program.flow_name == "plain8" else len(COMMITS)     # asked, an order
         self.run("drop table if exists base_account, base_stock")
         self.run("create temp table base_account as select account, reserved, committed, posted"
                  " from approvals.account")

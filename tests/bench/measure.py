@@ -135,7 +135,7 @@ def backlog(program, runs, count, during=None, before=0, filling=None, **flow):
     rest(program, already + count, 120 + count // 50)
     if ended:
         ended()
-    result = {"program": program.name, "mode": "backlog", "flow": program.flow,
+    result = {"program": program.name, "mode": "backlog", "flow": program.flow_name,
               "orders": count, **flow, **meters.since(count), "resident_kib": peak.end()}
     seconds = span(program, since)
     read = program.load("count", count=count, run=run, **{"from": mark})
@@ -189,7 +189,7 @@ def schedule(program, runs, rate, seconds):
     peak = Peak(program)
     read = program.load("open", count=count, rate=rate, run=run, wait=30)
     rest(program, count + warm, 120)
-    result = {"program": program.name, "mode": "open", "flow": program.flow, "rate": rate,
+    result = {"program": program.name, "mode": "open", "flow": program.flow_name, "rate": rate,
               "orders": count,
               **meters.since(count), "resident_kib": peak.end(),
               **{k: read[k + "_us"] / 1000 for k in ("p50", "p90", "p99", "p999", "max")},

@@ -21,7 +21,7 @@ HOT = ("orders.orders", "approvals.account", "catalog.stock", "notifications.par
 
 class Program:
     name, database, prefix = "", "", ""
-    flow = "full"       # plain8: nobody asks for a commit
+    flow_name = "full"      # plain8: nobody asks for a commit
 
     def __init__(self, rig: Rig):
         self.rig = rig
@@ -76,7 +76,7 @@ class Product(Program):
 class ProductPlain8(Product):
     """The same five services; each order says that it is committed where it is reserved, as in the
     peers' flow. All else is as ever: rules, receipts, ledger, snapshots, payables, notices."""
-    name, flow = "product-plain8", "plain8"
+    name, flow_name = "product-plain8", "plain8"
 
     def load(self, mode, **options):
         return super().load(mode, commit_at="reserve", **options)
