@@ -23,12 +23,12 @@ with k as materialized (
         $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
         $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[],
         $15::boolean[], $16::boolean[], $17::text[], $18::text[], $19::text[], $20::text[],
-        $21::bigint[], $22::boolean[], $23::numeric[], $24::numeric[], $25::numeric[],
-        $26::text[], $27::text[], $28::text[], $29::text[], $30::text[], $31::text[], $32::text[], $33::text[], $34::text[],
-        $35::text[], $36::text[], $37::timestamptz[], $38::timestamptz[], $39::timestamptz[],
-        $40::timestamptz[], $41::timestamptz[], $42::bytea[], $43::text[], $44::bytea[],
-        $45::text[], $46::bigint[], $47::bigint[], $48::boolean[], $49::text[], $50::text[],
-        $51::bigint[], $52::bytea[], $53::smallint[], $54::bigint[])
+        $21::bigint[], $22::boolean[], $23::numeric[], $24::numeric[], $25::numeric[], $26::text[],
+        $27::text[], $28::text[], $29::text[], $30::text[], $31::text[], $32::text[], $33::text[],
+        $34::text[], $35::text[], $36::text[], $37::timestamptz[], $38::timestamptz[],
+        $39::timestamptz[], $40::timestamptz[], $41::timestamptz[], $42::bytea[], $43::text[],
+        $44::bytea[], $45::text[], $46::bigint[], $47::bigint[], $48::boolean[], $49::text[],
+        $50::text[], $51::bigint[], $52::bytea[], $53::smallint[], $54::bigint[])
         k(
         order_id, account, unit, buyer, principal, actor, sales_rep, channel, currency,
         purchase_order, reference, payment_term, line_policy, commit_at, dry_run, refused_at_door,
