@@ -134,7 +134,6 @@ START_TEST(a_copy_that_is_to_be_changed_shares_its_texts_alone)
     struct whole *copy = shape_copy(&whole_shape, &w, 1, &(struct shape_copying){&arena, false});
     ck_assert_view(shape_text(&whole_shape, copy, &arena), whole_json);
     ck_assert(copy->name.at == w.name.at && copy->parts != w.parts);
-    copy->parts[0].sku = STR("another");
     copy->name = STR("another");
     ck_assert_view(shape_text(&whole_shape, &w, &arena), whole_json);
     arena_release(&arena);
