@@ -224,11 +224,12 @@ static bool reader_open(struct bus *bus, struct err *e)
     rd_kafka_conf_t *conf = bus_conf(&bus->settings, e);
     if (!conf)
         return false;
+    bool service = bus->settings.group; /* else a tool, which reads whole topics */
     if (!bus_conf_set(conf, "fetch.wait.max.ms", "100", e) ||
         !bus_conf_set(conf, "fetch.error.backoff.ms", "50", e) ||
-        !bus_conf_set(conf, "queued.min.messages", "1000", e) ||
-        !bus_conf_set(conf, "queued.max.messages.kbytes", "2048", e) ||
-        !bus_conf_set(conf, "fetch.max.bytes", "2097152", e) ||
+        !bus_conf_set(conf, "queued.min.messages", service ? "1000" : "10000", e) ||
+        !bus_conf_set(conf, "queued.max.messages.kbytes", service ? "2048" : "16384", e) ||
+        !bus_conf_set(conf, "fetch.max.bytes", service ? "2097152" : "8388608", e) ||
         !bus_conf_set(conf, "isolation.level", "read_uncommitted", e)) {
         rd_kafka_conf_destroy(conf);
         return false;

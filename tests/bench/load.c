@@ -338,10 +338,13 @@ static void load_count(struct load *l)
             if (end > begin)
                 read_from(l, topic, part, begin);
         }
-    int64_t until = wall_us() + l->wait_seconds * MICROSECONDS_PER_SECOND;
+    int64_t until = wall_us() + l->wait_seconds * MICROSECONDS_PER_SECOND, before = 0;
     while (l->raw < left && wall_us() < until) {
         bus_wait(l->bus, 20);
         read_some(l);
+        if (l->raw > before)
+            until = wall_us() + l->wait_seconds * MICROSECONDS_PER_SECOND;
+        before = l->raw;
     }
     print_read(l);
     printf(",\"expected_raw\":%" PRId64 "}\n", left);
