@@ -14,8 +14,8 @@ endif
 # build/release, build/asan with gcc; build/release-clang with clang.
 OUT := $(BUILD)/$(VARIANT)$(if $(findstring clang,$(CC)),-clang)
 
-ifeq ($(filter $(VARIANT),release debug asan coverage),)
-$(error VARIANT is release, debug, asan or coverage, not "$(VARIANT)")
+ifeq ($(filter $(VARIANT),release debug asan coverage fuzz),)
+$(error VARIANT is release, debug, asan, coverage or fuzz, not "$(VARIANT)")
 endif
 
 # --- flags
@@ -28,8 +28,12 @@ OPTIMISE_release := -O2 -g -D_FORTIFY_SOURCE=2
 OPTIMISE_debug := -O0 -g3
 OPTIMISE_asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
     -fno-sanitize-recover=all
+OPTIMISE_fuzz := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
+    -fno-sanitize-recover=all
 OPTIMISE_coverage := -O0 -g --coverage
 CPPFLAGS += -I. -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE
+# Places where a test can end the process (common/crash.h): in no program that users get.
+CPPFLAGS += $(if $(filter release,$(VARIANT)),,-DBATUTA_CRASH_POINTS)
 STANDARD := -std=c17
 CFLAGS_ALL = $(STANDARD) $(CPPFLAGS) $(WARNINGS) -fstack-protector-strong -fPIE -MMD -MP \
     $(OPTIMISE_$(VARIANT)) $(PACKAGE_CFLAGS) $(CFLAGS)
@@ -62,8 +66,10 @@ SUPPORT_OBJECTS := $(call objects,$(filter-out $(TEST_SOURCES),$(wildcard tests/
     tests/unit/*.c tests/store/*.c)))
 SUPPORT_LIB := $(if $(SUPPORT_OBJECTS),$(OUT)/lib/libtest-support.a)
 TEST_PROGRAMS := $(TEST_SOURCES:%.c=$(OUT)/%)
+FUZZ_NAMES := csv headers mapping message record settings
+FUZZ_TARGETS := $(FUZZ_NAMES:%=$(OUT)/fuzz/target-%)
 C_FILES := $(wildcard common/*.[ch] proto/*.[ch] services/*/*.[ch] services/*/*/*.[ch] \
-    deploy/local/*.[ch] tests/*/*.[ch])
+    deploy/local/*.[ch] tests/*/*.[ch] tests/fuzz/targets/*.[ch])
 
 BENCH_PROGRAMS := $(addprefix $(OUT)/bench/,load limit codec)
 # Only where the headers of valgrind and check are: what is counted is of no use without them.
@@ -77,12 +83,12 @@ BENCH_COUNTER := $(OUT)/bench/count_alloc.so
 .SECONDARY:
 .PHONY: help deps deps-build deps-test deps-bench build tests unit-tests demo test replay up down fmt lint tidy \
     contract install clean bench bench-short bench-full bench-docs bench-count bench-codec \
-    bench-tools fuzz-codec checker-selftest FORCE
+    bench-tools fuzz fuzz-targets fuzz-codec crash-matrix chaos checker-selftest FORCE
 
 help: ## print this
 	@awk 'BEGIN { print "targets:" } /^[a-z-]+:.*## / { name = $$1; sub(/:$$/, "", name); \
 	    text = $$0; sub(/^.*## /, "", text); printf "  make %-11s %s\n", name, text } \
-	    END { print "variables: VARIANT=release|debug|asan|coverage CC=gcc|clang BUILD=build" }' Makefile
+	    END { print "variables: VARIANT=release|debug|asan|coverage|fuzz CC=gcc|clang BUILD=build" }' Makefile
 
 deps: ## install what the demo needs and is missing (apt, Maven; sudo when not root)
 	@deploy/local/deps demo
@@ -99,7 +105,7 @@ deps-bench: ## install what bench-codec compares with besides (yyjson's source, 
 build: $(COMMON_LIB) $(PROTO_LIB) $(ROOM_LIBS) $(PROGRAMS) ## compile libraries, services and the command into build/
 	@:
 
-tests: build $(TEST_PROGRAMS) $(OUT)/fuzz/fuzz-codec ## compile the test programs as well
+tests: build $(TEST_PROGRAMS) $(OUT)/fuzz/fuzz-codec $(FUZZ_TARGETS) ## compile the test programs as well
 	@:
 
 unit-tests: build $(filter $(OUT)/tests/unit/%,$(TEST_PROGRAMS))
@@ -149,6 +155,23 @@ bench-codec: ## nanoseconds to read and write each message type, beside jansson 
 bench-count: ## instructions to read and write each message type, against the values kept
 	@$(MAKE) --no-print-directory bench-tools
 	@BATUTA_BENCH_TOOLS=$(abspath $(OUT)/bench) tests/bench/instructions.py
+
+fuzz: ## SECONDS=60 TARGET=name: libFuzzer on every target (or one), from its seeds
+	@deploy/local/deps fuzz
+	@$(MAKE) --no-print-directory CC=clang VARIANT=fuzz fuzz-targets
+	@tests/fuzz/run $(or $(SECONDS),60) $(or $(TARGET),$(FUZZ_NAMES))
+
+fuzz-targets: build $(FUZZ_TARGETS)
+	@:
+
+crash-matrix: deps-test ## every crash point x every service, on the whole stack; the last line counts
+	@$(MAKE) --no-print-directory VARIANT=asan build
+	@$(or $(wildcard build/venv/bin/python),python3) tests/chaos/crash_matrix.py $(if $(ONLY),--only $(ONLY))
+
+chaos: deps-test ## TRIALS=3 SEED=1 FAULTS=5 [RESUME=1]: faults by a schedule, then everything adds up
+	@$(MAKE) --no-print-directory build
+	@$(or $(wildcard build/venv/bin/python),python3) tests/chaos/chaos.py --trials $(or $(TRIALS),3) \
+	    --seed $(or $(SEED),1) --faults $(or $(FAULTS),5) $(if $(RESUME),--resume)
 
 fuzz-codec: build ## N=10000000 SEED=1: our reader of JSON against jansson, document by document
 	@$(MAKE) --no-print-directory $(OUT)/fuzz/fuzz-codec
@@ -270,8 +293,14 @@ $(BENCH_COUNTER): tests/bench/count_alloc.c
 	@$(CC) $(STANDARD) $(CPPFLAGS) $(WARNINGS) -O2 -fPIC -shared -o $@ $<
 
 FUZZ := $(OUT)/fuzz/fuzz-codec
-$(FUZZ): $(call objects,$(wildcard tests/fuzz/*.c)) $(PROTO_LIB) $(COMMON_LIB)
+$(FUZZ): $(call objects,$(wildcard tests/fuzz/fuzz_*.c)) $(PROTO_LIB) $(COMMON_LIB)
 	@$(link) $(PACKAGE_LIBS)
+
+# A target with libFuzzer when the variant is fuzz (make fuzz), else with replay.c, which runs files.
+FUZZ_MAIN := $(if $(filter fuzz,$(VARIANT)),,$(call objects,tests/fuzz/replay.c))
+$(OUT)/fuzz/target-%: $(OUT)/obj/tests/fuzz/targets/%.o $(call objects,tests/fuzz/targets/target.c) \
+    $(FUZZ_MAIN) $(OUT)/lib/libcli.a $(OUT)/lib/liborders.a $(PROTO_LIB) $(COMMON_LIB)
+	@$(link) $(if $(filter fuzz,$(VARIANT)),-fsanitize=fuzzer) $(CLI_LIBS) $(PACKAGE_LIBS)
 
 # tests/unit/test_orders_split.c is linked with liborders.a; proto and common come with every test.
 test_room = $(foreach r,$(ROOMS),$(if $(filter test_$(r) test_$(r)_%,$(notdir $(1))),$(r)))

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/crash.h"
 #include "common/log.h"
 
 enum {
@@ -183,6 +184,10 @@ static bool serve_group(struct loop *l)
     enum bus_change change = bus_serve(l->bus, parts, ARRAY_LEN(parts), &count);
     if (change == BUS_SAME)
         return false;
+    if (change == BUS_REVOKED)
+        CRASH_POINT("revoke-before");
+    else
+        CRASH_POINT("assign-before");
     if (pg_connected(l->pg) && (!loop_save_published(l, &e) || !loop_save_passed(l, &e)))
         pg_disconnect(l->pg);
     drop_all(l); /* eager: an assignment replaces the one before */
@@ -199,6 +204,10 @@ static bool serve_group(struct loop *l)
                  "partitions are assigned and not taken yet");
     pthread_mutex_unlock(&l->status->lock);
     l->retry_at_us = 0;
+    if (change == BUS_REVOKED)
+        CRASH_POINT("revoke-after");
+    else
+        CRASH_POINT("assign-after");
     return true;
 }
 
@@ -246,8 +255,11 @@ static bool drain(struct loop *l, struct err *e)
     size_t count = 0, room = (size_t)l->settings->batch_records - l->pending_count;
     if (l->pending_count || outboxes_full(&l->outboxes))
         return true;
+    CRASH_POINT("poll-before");
     bool ok = bus_drain(l->bus, l->pending + l->pending_count, room, &count, e);
     l->pending_count += count;
+    if (count)
+        CRASH_POINT("poll-after");
     l->full = count == room;
     if (!ok && e->fate == ERR_RETRY) { /* the reader heals by itself; what came is good */
         say_once(l, e);

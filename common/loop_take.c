@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/crash.h"
 #include "common/headers.h"
 #include "common/log.h"
 #include "common/loop.h"
@@ -17,7 +18,7 @@ static bool check_cluster(struct loop *l, const struct stream *s, struct err *e)
     return err_set(
         e, ERR_FATAL,
         "the positions of partition %d belong to Kafka cluster %s, but the broker is of %s: "
-        "give the old log back, or start with an empty database (deploy/README.md)",
+        "give the old log back, or batuta rebuild topics (deploy/README.md)",
         (int)s->part, s->cluster_id, l->plan.cluster_id);
 }
 
@@ -32,9 +33,8 @@ static bool check_watermarks(struct loop *l, const struct stream *s, struct err 
         if (s->in_off[i] > ends.high)
             return err_set(
                 e, ERR_FATAL,
-                "%s/%d ends at %lld but was read up to %lld: the log is not the one that "
-                "was read: give it back, or start with an empty "
-                "database (deploy/README.md)",
+                "%s/%d ends at %lld but was read up to %lld: the log is not the one that was "
+                "read: give it back, or batuta rebuild topics (deploy/README.md)",
                 l->plan.inputs[i]->name, (int)s->part, (long long)ends.high,
                 (long long)s->in_off[i]);
     }
@@ -161,12 +161,14 @@ bool loop_take(struct loop *l, int32_t part, struct err *e)
     struct stream *s = &l->streams[part];
     arena_reset(&l->arena);
     struct stream fresh;
+    CRASH_POINT("take-before");
     stream_init(&fresh, &l->plan, part, &l->arena);
     if (!take_row(l, &fresh, e) || !check_cluster(l, &fresh, e) || !check_watermarks(l, &fresh, e))
         return false;
     if (!l->checked[part] && !check_told(l, &fresh, e))
         return false;
     l->checked[part] = true;
+    CRASH_POINT("take-bumped"); /* the epoch is raised, nothing is read yet */
     if (!parked_load_heads(&l->parked[part], l->pg, part, &l->arena, e) ||
         !outbox_open(&l->outboxes, &fresh, l->pg, &l->arena, e) || !loop_next_timer(l, part, e))
         return false;
@@ -179,6 +181,7 @@ bool loop_take(struct loop *l, int32_t part, struct err *e)
     l->passed[part] = false;
     l->owned[part] = true;
     metric_add(&loop_metrics[METRIC_TAKEOVERS], 1);
+    CRASH_POINT("take-after");
     return true;
 }
 
@@ -224,8 +227,10 @@ bool loop_save_published(struct loop *l, struct err *e)
     pg_add_int2_array(p, parts, count);
     pg_add_int8_array(p, epochs, count);
     pg_add_int8_array(p, seqs, count);
+    CRASH_POINT("watermark-before");
     if (!pg_query(l->pg, "stream_publish", p, NULL, e))
         return false;
+    CRASH_POINT("watermark-after");
     for (size_t k = 0; k < count; k++)
         l->outboxes.boxes[parts[k]].saved_seq = seqs[k];
     return true;
@@ -237,6 +242,7 @@ bool loop_save_passed(struct loop *l, struct err *e)
         if (!l->owned[i] || !l->passed[i])
             continue;
         struct pg_call call = stream_pass_call(&l->plan, &l->streams[i], &l->arena);
+        CRASH_POINT("passed-before");
         if (!pg_query(l->pg, call.statement, call.params, NULL, e))
             return false;
         l->passed[i] = false;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/crash.h"
 #include "common/digest.h"
 
 enum { SCHEMA_SIZE_MAX = 40, SQL_SIZE_MAX = 512 };
@@ -127,8 +128,11 @@ static bool step_record(struct pg *pg, const struct step *step, struct arena *a,
 /* A file and its row, or neither: pg rolls back on an error. */
 static bool step_apply(struct pg *pg, const struct step *step, struct arena *a, struct err *e)
 {
-    bool ok = pg_run(pg, "begin", e) && pg_run(pg, step->text, e) && step_record(pg, step, a, e) &&
-              pg_run(pg, "commit", e);
+    CRASH_POINT("migration-before");
+    bool ok = pg_run(pg, "begin", e) && pg_run(pg, step->text, e) && step_record(pg, step, a, e);
+    CRASH_POINT("migration-uncommitted");
+    ok = ok && pg_run(pg, "commit", e);
+    CRASH_POINT("migration-after");
     return ok || err_in(e, "migration %.*s", STR_ARG(step->file));
 }
 

@@ -1,4 +1,4 @@
-/* operate: republish, reconcile, describe. */
+/* operate: republish, reconcile, unread, rebind, describe. */
 #include "common/operate.h"
 
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include "common/log.h"
 #include "common/stream.h"
 
-enum { EXIT_MISCONFIGURED = 100, EXIT_TRY_AGAIN = 111 };
+enum { EXIT_MISCONFIGURED = 100, EXIT_TRY_AGAIN = 111, CLUSTER_MS = 5000 };
 
 extern const struct sql_file runtime_store;
 
@@ -191,6 +191,124 @@ int operate_reconcile(const struct service *s, const struct pg_settings *ps, int
     bool ok = desk_open(&d, s, ps, &e);
     for (int32_t part = 0; part < partition_count && ok; part++)
         ok = reconcile_part(&d, &plan, part, &e);
+    return desk_close(&d, ok, &e);
+}
+
+/* ---- all topics are new */
+
+static void unread_print(void *context, const struct bus_range *range, const struct bus_record *r)
+{
+    size_t *count = context;
+    struct str id = bus_record_header(r, "ce_id"), type = bus_record_header(r, "ce_type");
+    ++*count;
+    printf("%s/%d at %lld: %.*s %.*s, key %.*s\n", range->topic, (int)range->partition,
+           (long long)r->offset, STR_ARG(str_present(type) ? type : STR("(no type)")),
+           STR_ARG(str_present(id) ? id : STR("(no id)")), STR_ARG(r->key));
+}
+
+static int input_of(const struct stream_plan *plan, struct str name)
+{
+    for (size_t i = 0; i < plan->input_count; i++)
+        if (str_is(name, plan->inputs[i]->name) && plan->inputs[i]->access == TOPIC_OPEN)
+            return (int)i;
+    return -1;
+}
+
+struct unread {
+    struct bus *bus;
+    const struct stream_plan *plan;
+    struct arena *arena;
+    struct bus_range *ranges;
+    size_t count;
+};
+
+/* Of one row: the rest of each open topic. Rows that are not there have read nothing. */
+static bool unread_ranges(struct unread *u, const struct pg_rows *rows, size_t row, struct err *e)
+{
+    struct str *names;
+    int64_t *offsets;
+    int32_t part = (int32_t)pg_int(rows, row, 0);
+    size_t inputs = pg_text_array(rows, row, 1, u->arena, &names);
+    size_t offset_count = pg_int8_array(rows, row, 2, u->arena, &offsets);
+    for (size_t i = 0; i < inputs && i < offset_count; i++) {
+        int at = input_of(u->plan, names[i]);
+        struct bus_ends ends;
+        if (at < 0)
+            continue;
+        const char *topic = u->plan->inputs[at]->name;
+        if (!bus_watermarks(u->bus, topic, part, &ends, e))
+            return false;
+        int64_t from = offsets[i] > ends.low ? offsets[i] : ends.low;
+        if (from < ends.high)
+            u->ranges[u->count++] = (struct bus_range){topic, part, from, ends.high};
+    }
+    return true;
+}
+
+/* How many, in *found. */
+static bool unread_scan(struct desk *d, struct unread *u, size_t *found, struct err *e)
+{
+    struct pg_rows rows = {0};
+    if (!pg_query(d->pg, "stream_positions", pg_params_new(&d->arena), &rows, e))
+        return false;
+    u->ranges = arena_array(&d->arena, struct bus_range, (rows.count + 1) * INPUT_COUNT_MAX);
+    bool ok = true;
+    for (size_t i = 0; i < rows.count && ok; i++)
+        ok = str_is(pg_text(&rows, i, 3), u->plan->cluster_id)
+                 ? unread_ranges(u, &rows, i, e)
+                 : err_set(e, ERR_FATAL,
+                           "the broker is of another cluster than the one that was read: what "
+                           "nobody had read there cannot be told");
+    pg_rows_release(&rows);
+    return ok && (u->count == 0 || bus_scan(u->bus, u->ranges, u->count, unread_print, found, e));
+}
+
+int operate_unread(const struct service *s, const struct pg_settings *ps,
+                   const struct bus_settings *bs, int partition_count)
+{
+    struct desk d;
+    struct err e = {0};
+    struct stream_plan plan;
+    size_t found = 0;
+    stream_plan_init(&plan, s, partition_count);
+    struct bus *bus = bus_open(bs, NULL, NULL, &e);
+    bool ok = desk_open(&d, s, ps, &e) && bus &&
+              bus_cluster_id(bus, plan.cluster_id, sizeof plan.cluster_id, CLUSTER_MS, &e) &&
+              unread_scan(&d, &(struct unread){bus, &plan, &d.arena, NULL, 0}, &found, &e);
+    if (ok)
+        printf("%s: %zu commands that it has not read\n", s->name, found);
+    bus_close(bus, 0);
+    return desk_close(&d, ok, &e);
+}
+
+static bool rebind_part(struct desk *d, const struct stream_plan *plan, int part, struct err *e)
+{
+    struct pg_params *p = pg_params_new(&d->arena);
+    struct pg_rows rows = {0};
+    pg_add_int2(p, (int16_t)part);
+    pg_add_text(p, str_of(plan->cluster_id));
+    if (!pg_query(d->pg, "stream_rebind", p, &rows, e))
+        return false;
+    if (rows.count)
+        printf("%s/%d: %lld events go again, reading begins at the beginning\n",
+               plan->service->name, part, (long long)pg_int(&rows, 0, 0));
+    pg_rows_release(&rows);
+    return true;
+}
+
+int operate_rebind(const struct service *s, const struct pg_settings *ps,
+                   const struct bus_settings *bs, int partition_count)
+{
+    struct desk d;
+    struct err e = {0};
+    struct stream_plan plan;
+    stream_plan_init(&plan, s, partition_count);
+    struct bus *bus = bus_open(bs, NULL, NULL, &e);
+    bool ok = desk_open(&d, s, ps, &e) && bus &&
+              bus_cluster_id(bus, plan.cluster_id, sizeof plan.cluster_id, CLUSTER_MS, &e);
+    for (int part = 0; part < partition_count && ok; part++)
+        ok = rebind_part(&d, &plan, part, &e);
+    bus_close(bus, 0);
     return desk_close(&d, ok, &e);
 }
 

@@ -2,6 +2,7 @@
 #ifndef COMMON_OPERATE_H
 #define COMMON_OPERATE_H
 
+#include "common/bus.h"
 #include "common/service.h"
 
 struct operate_range {
@@ -20,6 +21,16 @@ int operate_republish(const struct service *s, const struct pg_settings *ps, int
  * chain-start told to every chained destination, which readers accept when they have seen at least
  * what this row remembers. */
 int operate_reconcile(const struct service *s, const struct pg_settings *ps, int partition_count);
+
+/* What lies on the open topics and was not read: to be known before topics are given up. One line a
+ * record on stdout. Changes nothing. */
+int operate_unread(const struct service *s, const struct pg_settings *ps,
+                   const struct bus_settings *bs, int partition_count);
+/* After all topics were lost and made anew: positions begin at the beginning, they belong to the
+ * cluster that answers now, and all that the journal has goes again. Readers drop what they have
+ * seen. The service must not run. */
+int operate_rebind(const struct service *s, const struct pg_settings *ps,
+                   const struct bus_settings *bs, int partition_count);
 
 void service_describe(const struct service *s); /* to stdout */
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/crash.h"
 #include "common/headers.h"
 
 enum { SEQ_BITS = 43, UNSENT_BIT = 43, PART_SHIFT = 44, GENERATION_SHIFT = 52 };
@@ -62,9 +63,11 @@ void outboxes_report(void *context, uint64_t tag, enum bus_delivery outcome, con
         return;
     if (tag >> UNSENT_BIT & 1)
         unsent_reported(o, b, seq, outcome);
-    else if (outcome == BUS_DELIVERED)
+    else if (outcome == BUS_DELIVERED) {
+        CRASH_POINT("report-before");
         outbox_ack(b, seq);
-    else if (outcome == BUS_REFUSED && o->refused_count < OUTBOX_REFUSED_COUNT_MAX) {
+        CRASH_POINT("report-after");
+    } else if (outcome == BUS_REFUSED && o->refused_count < OUTBOX_REFUSED_COUNT_MAX) {
         o->refused[o->refused_count].part = b->part;
         o->refused[o->refused_count++].seq = seq;
     } else
@@ -231,7 +234,9 @@ static bool pump_row(struct pump *p, const struct pg_rows *rows, size_t row, str
                              keys[i],   headers[i],
                              bodies[i], false,
                              NULL,      0};
+        CRASH_POINT("republish-before");
         p->stop = !outbox_send_one(p->o, &g, p->arena);
+        CRASH_POINT("republish-after");
         if (!p->stop) {
             b->handed_seq = seq;
             p->o->republished++;

@@ -1,5 +1,6 @@
 /* pg: the one connection to Postgres: connecting, preparing, pipelines, transactions. (The only
  * file that includes libpq-fe.h; formats are in pg_wire, pg_params and pg_rows.) */
+#include "common/crash.h"
 #include "common/pg_wire.h"
 
 #include <ctype.h>
@@ -7,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define STATEMENT_BEGIN  "batuta_begin"
 #define STATEMENT_COMMIT "batuta_commit"
@@ -391,17 +393,34 @@ static bool call_send(struct pg *pg, const char *statement, const struct pg_para
                                BINARY) == 1;
 }
 
+#ifdef BATUTA_CRASH_POINTS
+/* What was sent so far gets to the server, and it has time to run it. */
+static void arrive(struct pg *pg)
+{
+    PQsendFlushRequest(pg->conn);
+    PQflush(pg->conn);
+    nanosleep(&(struct timespec){.tv_nsec = 50 * 1000 * 1000}, NULL);
+}
+#endif
+
 /* In blocking mode libpq reads while it cannot write, so neither side waits for the other. */
 static bool calls_send(struct pg *pg, enum pg_wrap wrap, const struct pg_call *calls, size_t count)
 {
     bool ok = PQenterPipelineMode(pg->conn) == 1;
-    if (wrap == PG_TRANSACTION)
-        ok = ok && call_send(pg, STATEMENT_BEGIN, NULL);
+    if (wrap == PG_PLAIN) {
+        for (size_t i = 0; ok && i < count; i++)
+            ok = call_send(pg, calls[i].statement, calls[i].params);
+        return ok && PQpipelineSync(pg->conn) == 1;
+    }
+    CRASH_POINT("begin-before");
+    ok = ok && call_send(pg, STATEMENT_BEGIN, NULL);
+    CRASH_POINT_AFTER("begin-after", arrive(pg));
     for (size_t i = 0; ok && i < count; i++)
         ok = call_send(pg, calls[i].statement, calls[i].params);
-    if (wrap == PG_TRANSACTION)
-        ok = ok && call_send(pg, STATEMENT_COMMIT, NULL);
-    return ok && PQpipelineSync(pg->conn) == 1;
+    CRASH_POINT_AFTER("commit-before", arrive(pg));
+    ok = ok && call_send(pg, STATEMENT_COMMIT, NULL) && PQpipelineSync(pg->conn) == 1;
+    CRASH_POINT_AFTER("commit-sent", arrive(pg));
+    return ok;
 }
 
 static void call_read(struct pg *pg, const char *statement, struct pg_rows *rows, struct err *first)
@@ -436,6 +455,8 @@ bool pg_do(struct pg *pg, enum pg_wrap wrap, const struct pg_call *calls, size_t
     if (wrap == PG_TRANSACTION)
         call_read(pg, "commit", NULL, &first);
     bool ok = pipeline_end(pg, what, &first, e);
+    if (wrap == PG_TRANSACTION && ok)
+        CRASH_POINT("commit-after");
     for (size_t i = 0; !ok && rows != NULL && i < count; i++)
         pg_rows_release(&rows[i]);
     return ok;

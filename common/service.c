@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/crash.h"
 #include "common/log.h"
 #include "common/migrate.h"
 #include "common/operate.h"
@@ -326,15 +327,18 @@ static int run_check(const struct service *s, const struct run_settings *setting
 
 static void print_help(const struct service *s)
 {
-    printf("batuta-%s: %s\n\nusage: batuta-%s run|migrate|check|describe|republish|reconcile "
-           "[settings]\n\n"
+    printf("batuta-%s: %s\n\nusage: batuta-%s run|migrate|check|describe|republish|reconcile|"
+           "unread|rebind [settings]\n\n"
            "  run        work until SIGTERM\n"
            "  migrate    bring the schema up to date (as batuta_migrate)\n"
            "  check      settings, schema, topics: are they as they should be?\n"
            "  describe   duty, topics, messages and state tables\n"
            "  republish  send the journal's events again: --part N --from SEQ (default: all parts, "
            "0)\n"
-           "  reconcile  start a new incarnation after an older backup was restored\n\nsettings:\n",
+           "  reconcile  start a new incarnation after an older backup was restored\n"
+           "  unread     commands on its topics that it has not read\n"
+           "  rebind     all topics are new: read from their beginning, tell everything again\n"
+           "\nsettings:\n",
            s->name, s->duty, s->name);
     settings_help(settings_table, ARRAY_LEN(settings_table));
 }
@@ -359,6 +363,12 @@ int service_main(const struct service *s, int argc, char **argv)
     }
     if (strcmp(command, "describe") == 0)
         return run_described(s);
+#ifdef BATUTA_CRASH_POINTS
+    if (strcmp(command, "crash-points") == 0) {
+        crash_list();
+        return 0;
+    }
+#endif
     struct operate_range range = {-1, 0};
     int rest = operate_range_read(argc, argv, &range);
     if (!settings_read(settings_table, ARRAY_LEN(settings_table), argc - rest, argv + rest,
@@ -383,7 +393,14 @@ int service_main(const struct service *s, int argc, char **argv)
         return operate_republish(s, &ps, (int)settings.partitions, &range);
     if (strcmp(command, "reconcile") == 0)
         return operate_reconcile(s, &ps, (int)settings.partitions);
+    struct bus_settings bs = {settings.brokers, settings.kafka_config, "operate", NULL, 0};
+    if (strcmp(command, "unread") == 0)
+        return operate_unread(s, &ps, &bs, (int)settings.partitions);
+    if (strcmp(command, "rebind") == 0)
+        return operate_rebind(s, &ps, &bs, (int)settings.partitions);
     log_line(LOG_ERROR,
-             "unknown subcommand %s: run, migrate, check, describe, republish, reconcile", command);
+             "unknown subcommand %s: run, migrate, check, describe, republish, reconcile, unread, "
+             "rebind",
+             command);
     return EXIT_MISCONFIGURED;
 }

@@ -61,6 +61,19 @@ select 1 / count(*) from u
 -- name: stream_rewind
 update stream set pub_seq = least(pub_seq, $2::bigint), epoch = epoch + 1 where part = $1::smallint
 
+-- name: stream_positions
+select part, inputs, in_off, cluster_id from stream order by part
+
+-- name: stream_rebind
+update stream s
+set in_off = array_fill(-1::bigint, array[cardinality(s.in_off)]), cluster_id = $2::text, suspect = '', strikes = 0,
+    pub_seq = least(s.out_seq, coalesce((select j.first_seq from journal j
+                                         where j.part = s.part and j.event_count > 0
+                                         order by j.batch_no limit 1), s.out_seq + 1) - 1),
+    epoch = s.epoch + 1
+where s.part = $1::smallint
+returning out_seq - pub_seq
+
 -- name: stream_reincarnate
 update stream set incarnation = greatest(incarnation, $2::bigint) + 1, epoch = epoch + 1 where part = $1::smallint
 returning incarnation

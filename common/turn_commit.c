@@ -2,6 +2,7 @@
  * journal. Then memory follows, and the events go out. */
 #include <string.h>
 
+#include "common/crash.h"
 #include "common/turn.h"
 
 enum { CALL_COUNT_MAX = PARTITION_COUNT_MAX * 2 + FOLD_ENTITY_COUNT_MAX * 3 + 16 };
@@ -295,5 +296,9 @@ void turn_adopt(struct turn *t)
     }
     adopt_timers(t);
     metric_add(&loop_metrics[METRIC_EVENTS], (int64_t)t->fold.events.count);
+    if (t->fold.events.count)
+        CRASH_POINT("produce-before");
     outboxes_send(&l->outboxes, &t->fold, t->arena);
+    if (t->fold.events.count)
+        CRASH_POINT("produce-after");
 }

@@ -93,6 +93,15 @@ const struct command stack_commands[] = {
              {"yes", NULL, "yes, replace the whole database"}),
      "put a dump back; the services must be down, and be reconciled afterwards", NULL,
      EXAMPLES("batuta restore batuta.dump --yes"), run_restore},
+    {"rebuild", "topics", NULL, 0, 0,
+     OPTIONS({"yes", NULL, "yes, delete every topic"},
+             {"lost", NULL, "the old topics are gone already: do not look what was unread"},
+             {"partner", "NAME", "and the fulfilment topic of this seller; may be repeated"},
+             {"replication", "N", "copies of each partition on a cluster; 1 when absent"}),
+     "make all topics anew and have them filled from the journals",
+     "The services must be down. Commands that none of them had read are lost, and are named.\n"
+     "Started again, the services tell all that their journals have; readers drop repeats.",
+     EXAMPLES("batuta rebuild topics --yes --partner alpen-gross"), run_rebuild_topics},
     {.noun = NULL},
 };
 

@@ -96,7 +96,7 @@ static const char *postgres_program(struct cli *c, const char *name)
     return path;
 }
 
-static int program_run(struct cli *c, char *const *arguments)
+int program_run(struct cli *c, char *const *arguments)
 {
     int status = 0;
     fflush(NULL);
@@ -144,7 +144,7 @@ int run_backup(struct cli *c)
 }
 
 /* Restoring under a running service would be fenced at best. */
-static bool any_service_runs(struct cli *c)
+bool any_service_runs(struct cli *c)
 {
     for (size_t i = 0; i < SERVICE_COUNT; i++) {
         struct reply r;

@@ -5,7 +5,7 @@ has no figure.
 
 usage: bench.py [short|usual|full|profile] [--orders N] [--pairs N] [--rates A,B|none] [--seconds N]
                 [--peers NAME,NAME|none] [--questions yes|no|NAME,NAME] [--filled N] [--out FOLDER]
-questions: start allocations crowded lines processes filled
+questions: start allocations pace crowded lines processes filled
 env: BATUTA_BENCH_STACK its own stack (build/bench/stack), BATUTA_BIN, BATUTA_BENCH_TOOLS
 """
 import json
@@ -24,7 +24,8 @@ import steps
 from report import Report
 from rig import SERVICES, Rig, StackError
 
-QUESTIONS = ("start", "allocations", "crowded", "lines", "processes", "filled")
+QUESTIONS = ("start", "allocations", "pace", "crowded", "lines", "processes", "filled")
+ALONE = ("start", "allocations", "pace")        # what needs no usual run beside it
 MODES = {
     "short": {"orders": 5000, "pairs": 1, "rates": [200], "seconds": 5, "peers": ["go-batch"],
               "questions": ()},
@@ -35,6 +36,7 @@ MODES = {
     "profile": {"orders": 20_000, "pairs": 1, "rates": [], "seconds": 0, "peers": [],
                 "questions": ()}}
 FILLED = 2_000_000
+PACE_RATES = (200, 1000)
 BACKLOG_SECONDS, FRAMEWORK_SECONDS, TRIAL = 30, 60, 5000
 # Orders a second to begin with, so that a framework's run takes about a minute.
 FRAMEWORK_GUESS = {"watermill": 150, "spring-tuned": 2500, "spring-idiomatic": 80}
@@ -182,7 +184,7 @@ class Bench:
         product, runs = self.product, self.runs
         count = min(self.options["orders"], 20_000)
         base = []
-        if set(self.options["questions"]) - {"start", "allocations"}:
+        if set(self.options["questions"]) - set(ALONE):
             base = self.step("questions, base", lambda: [
                 {**measure.backlog(product, runs, count), "aside": True}])
         if base:
@@ -190,13 +192,14 @@ class Bench:
         asked = {
             "start": lambda: questions.starting(product, runs),
             "allocations": lambda: questions.allocated(product, runs, min(count, 5000)),
+            "pace": lambda: questions.paced(product, runs, PACE_RATES, self.options["seconds"]),
             "crowded": lambda: questions.crowded(product, runs, count),
             "lines": lambda: questions.lines(product, runs, count),
             "processes": lambda: questions.processes(product, runs, count, 2) +
             questions.processes(product, runs, count, 4),
             "filled": lambda: questions.filled(product, runs, count, self.options["filled"], say)}
         for name in self.options["questions"]:
-            if base or name in ("start", "allocations"):
+            if base or name in ALONE:
                 self.step(f"question {name}", asked[name])
 
     def profile(self):

@@ -12,7 +12,7 @@ KEPT = os.path.join(DOCS, "performance.json")
 RUN_KEYS = ("program", "mode", "flow", "orders", "rate", "lines", "one", "us", "us_services",
             "us_total", "orders_s", "messages", "wal_bytes", "rows", "resident_kib", "table_bytes",
             "log_bytes", "p50", "p90", "p99", "p999", "machine_busy", "allocations", "question",
-            "aside", "wrong")
+            "aside", "pace_ms", "wrong")
 BUSY = 0.6                  # of a core, when planning: above, waiting grows faster than work
 MIB, GIB = 1 << 20, 1 << 30
 
@@ -42,7 +42,7 @@ def write(report, profile):
     report.chart(os.path.join(DOCS, "performance.svg"))
     fill_in("performance.md", {
         "run": run_lines(report), "throughput": throughput(report), "latency": latency(report),
-        "targets": targets(report), "shares": shares(report), "growth": growth(report),
+        "pace": paces(report), "targets": targets(report), "shares": shares(report), "growth": growth(report),
         "sizing": sizing(report)})
     if profile:
         fill_in("profile.md", {"profile": hotspots(profile)})
@@ -135,6 +135,16 @@ def latency(report):
                      rows)
 
 
+def paces(report):
+    rows = [[f"{r['rate']:,}", r["pace_ms"], *(f"{r[k]:.1f}" for k in ("p50", "p90", "p99")),
+             f"{r['us_total']:,.0f}"] for r in report.sound() if "pace_ms" in r]
+    if rows:
+        rows.sort(key=lambda row: (int(row[0].replace(",", "")), row[1]))
+        yield from table(["orders/s", "pace ms", "p50 ms", "p90", "p99", "core-us an order"], rows)
+    else:
+        yield "Not asked in this run: `BENCH=\"--questions pace\"`."
+
+
 def targets(report):
     yield from table(["what", "target", "measured", ""], [
         [t["what"], t["wanted"], "" if t["found"] is None else f"{t['found']:,.2f}", t["state"]]
@@ -157,7 +167,7 @@ def growth(report):
     """What was asked beside the usual run, with the cost that it had."""
     rows = []
     for run in report.sound():
-        if "us_total" not in run or not (run.get("question") or run.get("aside")):
+        if run["mode"] != "backlog" or not (run.get("question") or run.get("aside")):
             continue
         about = run.get("question") or {}
         words = {"filled": "many orders in the tables", "processes-2": "`orders` in 2 processes",

@@ -1,7 +1,7 @@
 """questions: what else the targets ask of the product: does an order cost more when there are many,
 when it has many lines, when all meet in one account or on one SKU, when `orders` runs in several
-processes; how fast does a service start and how fast is it taken over; how often does it
-allocate."""
+processes; how fast does a service start and how fast is it taken over; how often does it allocate;
+what the pace of batches costs and gives."""
 import os
 import signal
 import statistics
@@ -15,6 +15,7 @@ import rig
 from rig import SERVICES, wait_for
 
 STARTS = 3
+PACES = (0, 3, 8, 15)      # milliseconds
 
 
 def ask(result, key, found, what=None):
@@ -83,6 +84,33 @@ def allocated(program, runs, count):
         program.stop()
         for path in settings.values():
             os.unlink(path)
+
+
+def with_settings(program, lines, measured):
+    """What `measured` returns while each service has these lines of settings besides its own."""
+    paths = [os.path.join(program.rig.folder, f"{s}.env") for s in SERVICES]
+    try:
+        for path in paths:
+            with open(path, "w", encoding="utf-8") as file:
+                file.writelines(line + "\n" for line in lines)
+        return measured()
+    finally:
+        program.stop()
+        for path in paths:
+            os.unlink(path)
+
+
+def paced(program, runs, rates, seconds):
+    """Latency and cost at each pace, first without keeping the result: the broker's own code gets
+    faster in its first minute."""
+    found = []
+    measure.schedule(program, runs, rates[0], seconds)
+    for pace in PACES:
+        found += with_settings(program, [f"BATUTA_PACE_MS={pace}"], lambda: [
+            measure.schedule(program, runs, rate, seconds) for rate in rates])
+        for result in found[-len(rates):]:
+            result.update(aside=True, pace_ms=pace)
+    return found
 
 
 def processes(program, runs, count, number):
