@@ -110,7 +110,7 @@ static void order_print_head(struct cli *c, const struct node *order)
         {"buyer", "buyer", false},           {"placed by", "principal", false},
         {"PO", "purchase_order", false},     {"reference", "reference", false},
         {"payment", "payment_term", false},  {"lines", "line_policy", false},
-        {"commits at", "commit_at", false},  {"placed", "placed_at", false},
+        {"commits", "commit_at", false},     {"placed", "placed_at", false},
         {"recorded", "recorded_at", false},  {"confirmed", "confirmed_at", false},
         {"closed", "closed_at", false},      {"subtotal", "subtotal", false},
         {"charges", "charges_total", false}, {"total", "total", false},
