@@ -176,7 +176,9 @@ static void request_record(struct fold *f, struct reservation *r,
                                                 .released = {0, true}};
     r->reasons = t->reasons;
     r->reasons_count = t->reasons_count;
-    r->expires_at = request->commit ? (struct instant){0} : request->expires_at;
+    r->expires_at = (struct instant){0}; /* of what is off hand at once: never */
+    if (!request->commit)
+        r->expires_at = request->expires_at;
     post(f, r, CAUSE_REQUEST, request);
 }
 
