@@ -3,7 +3,7 @@ _batuta()
 {
     local word=${COMP_WORDS[COMP_CWORD]} noun=${COMP_WORDS[1]} words= all
     if [ "$COMP_CWORD" = 1 ]; then
-        words=' order approval partner price discount account unit user rule product seller node offer assortment stock import replay send up down status topics limits contract dlq backup restore completion help'
+        words=' order approval partner price discount account unit user rule product seller node offer assortment stock import replay send up down status topics limits contract dlq backup restore rebuild completion help'
     elif [[ $word == -* ]]; then
     case "$noun ${COMP_WORDS[2]}" in
     'order submit') words='--wait --dry-run --unchecked' ;;
@@ -59,6 +59,7 @@ _batuta()
     'dlq discard') words='--order' ;;
     'backup') words='--user' ;;
     'restore') words='--user --yes' ;;
+    'rebuild topics') words='--yes --lost --partner --replication' ;;
     'help') words='--man' ;;
     esac
     all='--json --stack-env --brokers --http --key-file --principal --key --timeout --no-wait --help'
@@ -82,6 +83,7 @@ _batuta()
     topics) words='apply list acls' ;;
     contract) words='write check' ;;
     dlq) words='list show redrive discard' ;;
+    rebuild) words='topics' ;;
     completion) words='bash' ;;
     esac
     fi

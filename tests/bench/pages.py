@@ -42,7 +42,8 @@ def write(report, profile):
     report.chart(os.path.join(DOCS, "performance.svg"))
     fill_in("performance.md", {
         "run": run_lines(report), "throughput": throughput(report), "latency": latency(report),
-        "pace": paces(report), "targets": targets(report), "shares": shares(report), "growth": growth(report),
+        "pace": paces(report), "targets": targets(report), "shares": shares(report),
+        "growth": growth(report),
         "sizing": sizing(report)})
     if profile:
         fill_in("profile.md", {"profile": hotspots(profile)})

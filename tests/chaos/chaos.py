@@ -151,8 +151,8 @@ def trial(folder, plan):
     for line in wrong[:10]:
         say(f"  WRONG {line}")
     found = {k: int(n) for k, n in re.findall(r"([a-z-]+) (\d+)", figures)} or {"lost": 1}
-    return {"plan": plan, "void": void, "wrong": wrong[:50], "seconds": round(time.monotonic() - began),
-            **one.counts, **{k: found.get(k, 0) for k in BAD}}
+    return {"plan": plan, "void": void, "wrong": wrong[:50],
+            "seconds": round(time.monotonic() - began), **one.counts, **{k: found.get(k, 0) for k in BAD}}
 
 
 def last_line(rows):

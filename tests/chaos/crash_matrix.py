@@ -130,7 +130,7 @@ class Matrix:
         os.makedirs(folder)
         with open(os.path.join(folder, "faults.jsonl"), "w", encoding="utf-8") as file:
             file.writelines(json.dumps(f) + "\n" for f in self.faults)
-        judge.require(folder, kill=len(self.faults), redelivery=1)
+        judge.require(folder, kill=len(self.faults), redelivery=bool(self.faults))
         bad, figures = judge.history(folder, say)
         return wrong + bad, figures
 

@@ -1,5 +1,6 @@
-"""faults: what is done to a running stack, each with the proof that it happened. A fault returns its
-records (as tests/checker reads them) and leaves the stack healed; one that did not happen raises."""
+"""faults: what is done to a running stack, each with the proof that it happened. A fault returns
+its records (as tests/checker reads them) and leaves the stack healed; one that did not happen
+raises."""
 import contextlib
 import os
 import signal
@@ -21,8 +22,8 @@ def fault(kind, target, since, **proof):
 
 
 class Faults:
-    """draw: random.Random of the trial. proxied: the service that talks to Postgres through a proxy,
-    and that proxy."""
+    """draw: random.Random of the trial. proxied: the service that talks to Postgres through a
+    proxy, and that proxy."""
 
     def __init__(self, rig, draw, proxied, proxy):
         self.rig, self.stack, self.draw = rig, rig.stack, draw
@@ -120,8 +121,8 @@ class Faults:
         return [self._killed("postgres")]
 
     def cut(self):
-        """The connection of one service to Postgres is cut between COMMIT and its answer, and before
-        a COMMIT: of the first the outcome is unknown to it, and is yes."""
+        """The connection of one service to Postgres is cut between COMMIT and its answer, and
+        before a COMMIT: of the first the outcome is unknown to it, and is yes."""
         since = judge.now()
         before = self.rig.metric(self.proxied, "commit_unknown_total")
         for kind in ("after", "before"):
@@ -129,7 +130,8 @@ class Faults:
         wait_for(f"{self.proxied} to notice",
                  lambda: self.rig.metric(self.proxied, "commit_unknown_total") >= before + 2, 30)
         self.counts["unknown-commits"] += 1
-        return [fault("cut", self.proxied, since, bytes=len(Proxy.PATTERN), cuts=self.proxy.cuts[-2:])]
+        return [fault("cut", self.proxied, since, bytes=len(Proxy.PATTERN),
+                      cuts=self.proxy.cuts[-2:])]
 
     # --- of what comes in
 

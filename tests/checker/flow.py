@@ -130,15 +130,27 @@ def decided_without_record(ix):
                               time=i.time)
 
 
+def first_places(ix):
+    """Of routed records: where they first came to, by where they lie."""
+    found = {}
+    for r in ix.all_records:
+        came = (r.headers.get("batuta-routed-from") or "").rsplit("/", 2)
+        if r.topic.endswith(".routed.v1") and len(came) == 3:
+            found[r.place] = (came[0], int(came[1]), int(came[2]))
+    return found
+
+
 def dead_close(ix):
-    """Each dead letter has its input, and each dead input its letter."""
+    """Each dead letter has its input, and each dead input its letter, which names the place that
+    the record first came to."""
+    first = first_places(ix)
     for service, inputs in ix.inputs.items():
         letters = collections.Counter(
             (e.headers.get("dlq-original-topic"), int(e.headers.get("dlq-original-partition", -1)),
              int(e.headers.get("dlq-original-offset", -1)))
             for e in ix.events[service] if e.topic == f"{service}.dlq.v1")
         for i in inputs:
-            if i.kind == "dead" and not letters[i.at]:
+            if i.kind == "dead" and not letters[first.get(i.at, i.at)]:
                 yield Witness("K15", f"{service} gave up {'/'.join(map(str, i.at))} and wrote no "
                               "dead "
                               "letter", input_row(i), time=i.time)
