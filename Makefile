@@ -301,6 +301,17 @@ FUZZ_MAIN := $(if $(filter fuzz,$(VARIANT)),,$(call objects,tests/fuzz/replay.c)
 $(OUT)/fuzz/target-%: $(OUT)/obj/tests/fuzz/targets/%.o $(call objects,tests/fuzz/targets/target.c) \
     $(FUZZ_MAIN) $(OUT)/lib/libcli.a $(OUT)/lib/liborders.a $(PROTO_LIB) $(COMMON_LIB)
 	@$(link) $(if $(filter fuzz,$(VARIANT)),-fsanitize=fuzzer) $(CLI_LIBS) $(PACKAGE_LIBS)
+# All services in one program: each keeps its names to itself but for the table that declares it.
+$(OUT)/sim/%.o: $(OUT)/lib/lib%.a
+	@mkdir -p $(@D)
+	@ld -r -o $@.whole --whole-archive $<
+	@objcopy --keep-global-symbol=$*_service $@.whole $@
+	@rm -f $@.whole
+SIM := $(OUT)/sim/sim
+$(SIM): $(call objects,$(wildcard tests/sim/*.c)) \
+    $(patsubst %,$(OUT)/sim/%.o,orders pricing approvals catalog notifications) \
+    $(PROTO_LIB) $(COMMON_LIB)
+	@$(link) $(PACKAGE_LIBS)
 
 # tests/unit/test_orders_split.c is linked with liborders.a; proto and common come with every test.
 test_room = $(foreach r,$(ROOMS),$(if $(filter test_$(r) test_$(r)_%,$(notdir $(1))),$(r)))

@@ -76,6 +76,16 @@ void outboxes_report(void *context, uint64_t tag, enum bus_delivery outcome, con
 
 /* ---- opening and closing */
 
+/* Only what is told and not acknowledged can have left a mark. */
+static void acks_forget(struct outbox *b)
+{
+    if (b->out_seq - b->pub_seq >= OUTBOX_RING)
+        memset(b->acked, 0, OUTBOX_RING);
+    else
+        for (int64_t seq = b->pub_seq + 1; seq <= b->out_seq; seq++)
+            b->acked[seq & (OUTBOX_RING - 1)] = 0;
+}
+
 /* A new generation: what was handed over before counts for nothing, and goes again from pub_seq. */
 static void generation_begin(struct outboxes *o)
 {
@@ -86,7 +96,7 @@ static void generation_begin(struct outboxes *o)
         if (!b->owned)
             continue;
         b->handed_seq = b->pub_seq;
-        memset(b->acked, 0, OUTBOX_RING);
+        acks_forget(b);
         unsent_renewed(b);
     }
 }
@@ -98,7 +108,7 @@ bool outbox_open(struct outboxes *o, const struct stream *s, struct pg *pg, stru
     if (!unsent_load(b, pg, a, e))
         return false;
     if (!b->acked)
-        b->acked = malloc(OUTBOX_RING);
+        b->acked = calloc(OUTBOX_RING, 1);
     assert(b->acked);
     b->epoch = s->epoch;
     b->out_seq = s->out_seq;
@@ -110,6 +120,8 @@ bool outbox_open(struct outboxes *o, const struct stream *s, struct pg *pg, stru
 
 void outbox_close(struct outboxes *o, int32_t part)
 {
+    if (o->boxes[part].owned)
+        acks_forget(&o->boxes[part]);
     o->boxes[part].owned = false;
 }
 

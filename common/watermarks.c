@@ -20,6 +20,7 @@ struct watermarks {
     struct bus *bus;
     const struct stream_plan *plan;
     pthread_t thread;
+    bool threaded;
     pthread_mutex_t lock;
     pthread_cond_t wake;
     bool stop;
@@ -38,36 +39,49 @@ static bool next_pending(struct watermarks *w, size_t *input, int32_t *part)
     return false;
 }
 
+/* The lock is held before and after, and not while the broker is asked. */
+static bool ask_locked(struct watermarks *w)
+{
+    size_t input = 0;
+    int32_t part = 0;
+    if (!next_pending(w, &input, &part))
+        return false;
+    pthread_mutex_unlock(&w->lock);
+    struct instant asked_at = clock_now();
+    struct bus_ends ends;
+    struct err e = {0};
+    bool known = bus_watermarks(w->bus, w->plan->inputs[input]->name, part, &ends, &e);
+    pthread_mutex_lock(&w->lock);
+    struct mark *m = &w->marks[input][part];
+    m->pending = false;
+    if (known) { /* no answer, no timer */
+        m->asked_at = asked_at;
+        m->low = ends.low;
+        m->end = ends.high;
+    }
+    return true;
+}
+
+bool watermarks_ask(struct watermarks *w)
+{
+    pthread_mutex_lock(&w->lock);
+    bool asked = ask_locked(w);
+    pthread_mutex_unlock(&w->lock);
+    return asked;
+}
+
 static void *run(void *context)
 {
     struct watermarks *w = context;
     pthread_mutex_lock(&w->lock);
-    while (!w->stop) {
-        size_t input = 0;
-        int32_t part = 0;
-        if (!next_pending(w, &input, &part)) {
+    while (!w->stop)
+        if (!ask_locked(w))
             pthread_cond_wait(&w->wake, &w->lock);
-            continue;
-        }
-        pthread_mutex_unlock(&w->lock);
-        struct instant asked_at = clock_now();
-        struct bus_ends ends;
-        struct err e = {0};
-        bool known = bus_watermarks(w->bus, w->plan->inputs[input]->name, part, &ends, &e);
-        pthread_mutex_lock(&w->lock);
-        struct mark *m = &w->marks[input][part];
-        m->pending = false;
-        if (known) { /* no answer, no timer */
-            m->asked_at = asked_at;
-            m->low = ends.low;
-            m->end = ends.high;
-        }
-    }
     pthread_mutex_unlock(&w->lock);
     return NULL;
 }
 
-struct watermarks *watermarks_start(struct bus *bus, const struct stream_plan *plan)
+struct watermarks *watermarks_new(struct bus *bus, const struct stream_plan *plan)
 {
     struct watermarks *w = calloc(1, sizeof *w);
     assert(w);
@@ -75,6 +89,13 @@ struct watermarks *watermarks_start(struct bus *bus, const struct stream_plan *p
     w->plan = plan;
     pthread_mutex_init(&w->lock, NULL);
     pthread_cond_init(&w->wake, NULL);
+    return w;
+}
+
+struct watermarks *watermarks_start(struct bus *bus, const struct stream_plan *plan)
+{
+    struct watermarks *w = watermarks_new(bus, plan);
+    w->threaded = true;
     if (pthread_create(&w->thread, NULL, run, w))
         abort();
     return w;
@@ -88,7 +109,8 @@ void watermarks_stop(struct watermarks *w)
     w->stop = true;
     pthread_cond_signal(&w->wake);
     pthread_mutex_unlock(&w->lock);
-    pthread_join(w->thread, NULL);
+    if (w->threaded)
+        pthread_join(w->thread, NULL);
     pthread_mutex_destroy(&w->lock);
     pthread_cond_destroy(&w->wake);
     free(w);

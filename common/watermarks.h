@@ -9,6 +9,11 @@
 #include "common/stream.h"
 
 struct watermarks;
+/* The table alone: who holds it asks by watermarks_ask. */
+struct watermarks *watermarks_new(struct bus *bus, const struct stream_plan *plan);
+/* One wanted question, which blocks; false: none is wanted. */
+bool watermarks_ask(struct watermarks *w);
+/* The table and a thread that asks. */
 struct watermarks *watermarks_start(struct bus *bus, const struct stream_plan *plan);
 void watermarks_stop(struct watermarks *w);
 
