@@ -41,8 +41,27 @@ static bool check_watermarks(struct loop *l, const struct stream *s, struct err 
     return true;
 }
 
-static bool went_back(const struct loop *l, const struct stream *s, struct err *e)
+/* What Kafka was asked may be younger than the row: the process may have slept in between, and the
+ * partition may be another's now. Then it is not Postgres that went back. */
+static bool still_ours(struct loop *l, const struct stream *s, bool *ours, struct err *e)
 {
+    struct pg_rows rows = {0};
+    *ours = false;
+    if (!pg_query(l->pg, "stream_epochs", NULL, &rows, e))
+        return false;
+    for (size_t i = 0; i < rows.count; i++)
+        *ours = *ours || (pg_int(&rows, i, 0) == s->part && pg_int(&rows, i, 1) == s->epoch);
+    pg_rows_release(&rows);
+    return true;
+}
+
+static bool went_back(struct loop *l, const struct stream *s, struct err *e)
+{
+    bool ours;
+    if (!still_ours(l, s, &ours, e))
+        return false;
+    if (!ours)
+        return err_set(e, ERR_RETRY, "partition %d was taken by another meanwhile", (int)s->part);
     return err_set(
         e, ERR_FATAL,
         "partition %d: Kafka holds more than Postgres remembers (a backup was restored); "
