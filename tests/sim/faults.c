@@ -5,9 +5,10 @@
 #include "tests/sim/bus_inside.h"
 
 const char *const fault_names[FAULT_COUNT] = {
-    "none",       "crash", "pause",       "pg-lost",     "pg-unknown", "pg-retry",    "pg-restart",
-    "rebalance",  "stop",  "broker-away", "send-failed", "producer",   "lost-record", "stale-fetch",
-    "topic-gone", "clock", "leap",        "rewind",      "background"};
+    "none",         "crash",        "pause",      "pg-lost",     "pg-unknown",  "pg-retry",
+    "pg-restart",   "rebalance",    "stop",       "broker-away", "send-failed", "producer",
+    "lost-record",  "stale-fetch",  "topic-gone", "clock",       "leap",        "rewind",
+    "sleep-commit", "crash-commit", "background"};
 
 uint64_t sim_happened[FAULT_COUNT];
 
@@ -34,6 +35,8 @@ static const unsigned places[FAULT_COUNT] = {
     [FAULT_CLOCK] = IN_PROCESS,
     [FAULT_LEAP] = AT(TICK),
     [FAULT_REWIND] = IN_PROCESS | AT(TICK),
+    [FAULT_SLEEP_COMMIT] = AT(COMMIT),
+    [FAULT_CRASH_COMMIT] = AT(COMMITTED),
     [FAULT_BACKGROUND] = AT(KAFKA),
 };
 
@@ -41,7 +44,7 @@ static enum mishap armed;
 
 void faults_swarm(void)
 {
-    static const uint32_t bounds[] = {6000, 1500, 400, 120};
+    static const uint32_t bounds[] = {3000, 800, 250, 80};
     static const uint32_t weights[] = {0, 0, 1, 4};
     for (int i = FAULT_NONE + 1; i < FAULT_COUNT; i++)
         sim->weights[i] = weights[choose(ARRAY_LEN(weights))];
@@ -145,9 +148,9 @@ static void crash(enum point p)
 /* What is nobody's to handle but ours. */
 static void happen(enum mishap f, enum point p)
 {
-    if (f == FAULT_CRASH)
+    if (f == FAULT_CRASH || f == FAULT_CRASH_COMMIT)
         crash(p);
-    else if (f == FAULT_PAUSE)
+    else if (f == FAULT_PAUSE || f == FAULT_SLEEP_COMMIT)
         pause_here();
     else if (f == FAULT_PG_RESTART) {
         outage(&sim->pg_down, &sim->pg_until_us, "Postgres");

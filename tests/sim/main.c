@@ -33,6 +33,10 @@ int main(int argc, char **argv)
         }
     }
     double seconds = (double)(clock() - begun) / CLOCKS_PER_SEC;
+    for (int i = 1; i < FAULT_COUNT; i++)
+        printf("  %-12s %llu\n", fault_names[i], (unsigned long long)sim_happened[i]);
+    for (int i = 0; i < MARK_COUNT; i++)
+        printf("  %9llu %s\n", (unsigned long long)marks[i], mark_docs[i]);
     printf("%llu steps %.1f s %.0f/s failures %d\n", (unsigned long long)steps, seconds,
            (double)steps / seconds, failures);
     return failures != 0;

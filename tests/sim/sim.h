@@ -18,31 +18,33 @@ enum {
     PROCESS_MAX = 15,  /* of all services; one bit each in a mask */
     SIM_TABLE_MAX = 8, /* entities of a service, the answers included */
     SIM_COLUMN_MAX = 60,
-    SIM_TICK_US = 500,    /* virtual time that a step of the scheduler takes */
+    SIM_TICK_US = 2000,   /* virtual time that a step of the scheduler takes */
     SESSION_US = 6000000, /* a silent member is put out after so long */
 };
 
 /* What may go wrong; a run has some of them, each with its weight. */
 enum mishap {
     FAULT_NONE = 0,
-    FAULT_CRASH,       /* kill -9 at a port */
-    FAULT_PAUSE,       /* SIGSTOP at a port */
-    FAULT_PG_LOST,     /* the connection goes before the statement is done */
-    FAULT_PG_UNKNOWN,  /* the connection goes at COMMIT: done, or not */
-    FAULT_PG_RETRY,    /* serialization, disk full: rolled back, the connection stays */
-    FAULT_PG_RESTART,  /* all connections, and for a while none is taken */
-    FAULT_REBALANCE,   /* the group shuffles, nobody knows why */
-    FAULT_STOP,        /* SIGTERM */
-    FAULT_BROKER_AWAY, /* answers no question, takes no record */
-    FAULT_SEND_FAILED, /* a report with an error: stored or not */
-    FAULT_PRODUCER,    /* a fatal error of the producer */
-    FAULT_LOST_RECORD, /* acknowledged, and not in the log */
-    FAULT_STALE_FETCH, /* records fetched before reading stopped come out afterwards */
-    FAULT_TOPIC_GONE,  /* a partner's topic comes and goes */
-    FAULT_CLOCK,       /* one process' wall clock is off */
-    FAULT_LEAP,        /* hours pass */
-    FAULT_REWIND,      /* an operator sends all again */
-    FAULT_BACKGROUND,  /* the group's offsets are not kept */
+    FAULT_CRASH,        /* kill -9 at a port */
+    FAULT_PAUSE,        /* SIGSTOP at a port */
+    FAULT_PG_LOST,      /* the connection goes before the statement is done */
+    FAULT_PG_UNKNOWN,   /* the connection goes at COMMIT: done, or not */
+    FAULT_PG_RETRY,     /* serialization, disk full: rolled back, the connection stays */
+    FAULT_PG_RESTART,   /* all connections, and for a while none is taken */
+    FAULT_REBALANCE,    /* the group shuffles, nobody knows why */
+    FAULT_STOP,         /* SIGTERM */
+    FAULT_BROKER_AWAY,  /* answers no question, takes no record */
+    FAULT_SEND_FAILED,  /* a report with an error: stored or not */
+    FAULT_PRODUCER,     /* a fatal error of the producer */
+    FAULT_LOST_RECORD,  /* acknowledged, and not in the log */
+    FAULT_STALE_FETCH,  /* records fetched before reading stopped come out afterwards */
+    FAULT_TOPIC_GONE,   /* a partner's topic comes and goes */
+    FAULT_CLOCK,        /* one process' wall clock is off */
+    FAULT_LEAP,         /* hours pass */
+    FAULT_REWIND,       /* an operator sends all again */
+    FAULT_SLEEP_COMMIT, /* SIGSTOP with a transaction open */
+    FAULT_CRASH_COMMIT, /* kill -9 between COMMIT and its answer */
+    FAULT_BACKGROUND,   /* the group's offsets are not kept */
     FAULT_COUNT
 };
 extern const char *const fault_names[FAULT_COUNT];
@@ -280,7 +282,8 @@ extern uint64_t sim_happened[FAULT_COUNT];
 /* ---- after it all came to rest */
 void check_all(void);
 void check_protocol(void); /* journal, log, inputs */
-void check_orders(void);   /* chains, lives, money */
+void check_chains(void);   /* numbers and hashes of facts, and the rows they end in */
+void check_orders(void);   /* lives, money */
 void check_stock(void);
 void check_credit(void);
 void model_compare(void);

@@ -118,7 +118,7 @@ static void account_send(int account)
         "\"users\":[{\"user\":\"buyer\",\"name\":\"B\",\"unit\":\"top\",\"roles\":[\"buyer\"]},"
         "{\"user\":\"fin\",\"name\":\"F\",\"unit\":\"top\",\"roles\":[\"finance\"]}],"
         "\"rules\":[{\"rule\":\"over\",\"over\":{\"amount\":\"150.00\",\"currency\":\"EUR\"},"
-        "\"tiers\":[{\"roles\":[\"finance\"]}],\"expire_seconds\":60}]}",
+        "\"tiers\":[{\"roles\":[\"finance\"]}],\"expire_seconds\":600}]}",
         accounts[account], limit);
     parcel_send(&(struct parcel){.topic = "approvals.commands.v1",
                                  .type = "batuta.approvals.account.put.v1",
