@@ -119,6 +119,17 @@ bool bus_reachable(struct bus *bus)
 
 /* ---- reading */
 
+/* librdkafka counts up a version at each stop and start: what an older one fetched is dropped once
+ * the partition is read again. */
+static void forget_stale(struct bus *bus, const struct log *log)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < bus->stale_count; i++)
+        if (bus->stale[i].log != log)
+            bus->stale[kept++] = bus->stale[i];
+    bus->stale_count = kept;
+}
+
 bool bus_read_start(struct bus *bus, int input, const struct bus_position *from, enum bus_lane lane,
                     struct err *e)
 {
@@ -127,6 +138,7 @@ bool bus_read_start(struct bus *bus, int input, const struct bus_position *from,
     assert(t && bus->reader_count < READER_MAX);
     struct log *log = &t->logs[from->partition];
     size_t next = from->offset == BUS_FROM_BEGINNING ? 0 : (size_t)from->offset;
+    forget_stale(bus, log);
     bus->readers[bus->reader_count++] = (struct reader){log, input, next};
     log->readers |= bit_of(bus);
     sim->ready |= bit_of(bus);

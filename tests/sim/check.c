@@ -141,10 +141,14 @@ static void check_rest(void)
             fail("rest", "%s: %zu records are parked, %zu unsent", s->service->name,
                  s->parked.count, s->unsent.count);
     }
-    for (int i = 0; i < sim->process_count; i++)
-        if (sim->processes[i].loop->holes.count)
-            fail("rest", "%s/%d still waits for a missing record",
-                 sim_services[sim->processes[i].service]->name, i);
+    for (int i = 0; i < sim->process_count; i++) {
+        const struct loop *l = sim->processes[i].loop;
+        const struct hole *h = l->holes.items;
+        if (l->holes.count)
+            fail("rest", "%s/%d still waits for what comes after %lld of %s/%d on %s/%d",
+                 l->service->name, i, (long long)h->seen, l->plan.inputs[h->input]->owner,
+                 h->source, l->plan.inputs[h->input]->name, (int)h->part);
+    }
 }
 
 void check_all(void)

@@ -4,15 +4,16 @@
 
 static const char *const ends[] = {"closed", "refused", "cancelled", "expired", "previewed"};
 
-/* Of the whole order: that one of its sellers stopped is told by the same type. */
+/* Of the whole order: that one of its sellers stopped is told by the same type, in another state.
+ */
 static int end_of(const struct told *e)
 {
     for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
         char type[64];
         snprintf(type, sizeof type, "orders.order.%s", ends[i]);
-        for (size_t k = 0; k < ARRAY_LEN(ends) && type_is(e, type); k++)
-            if (str_is(peek(e->body, "state"), ends[k]) || type_is(e, "orders.order.previewed"))
-                return (int)i;
+        bool over = str_is(peek(e->body, "state"), ends[i]) || str_is(str_of(ends[i]), "previewed");
+        if (over && type_is(e, type))
+            return (int)i;
     }
     return -1;
 }

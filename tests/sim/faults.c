@@ -85,7 +85,7 @@ static void pause_here(void)
     p->life = LIFE_PAUSED;
     p->paused_us = sim->now_us;
     p->wake_us = sim->now_us + ms * 1000;
-    sim->ready &= ~(1u << p->index);
+    sim->asleep |= 1u << p->index;
     process_yield();
     if (!p->loop->bus->joined)
         mark(MARK_ZOMBIE_WOKE);
@@ -127,6 +127,7 @@ static void leap(void)
     static const int64_t seconds[] = {1, 15, 120, 3600, 90000};
     int64_t s = seconds[choose(ARRAY_LEN(seconds))];
     sim->now_us += s * MICROSECONDS_PER_SECOND;
+    sim->leapt_us += s * MICROSECONDS_PER_SECOND;
     tell("%d seconds pass", (int)s);
 }
 

@@ -20,6 +20,10 @@ static int64_t total_of(const struct order_plan *o)
     return total;
 }
 
+/* How long a person is waited for (work.c), and how long stock is held (services/orders). */
+#define ASK_US  (600 * MICROSECONDS_PER_SECOND)
+#define HOLD_US (24 * MICROSECONDS_PER_HOUR)
+
 static unsigned may_come_to(const struct order_plan *o)
 {
     if (o->flaw == FLAW_GARBAGE || o->flaw == FLAW_FIELD || o->flaw == FLAW_UNSTORABLE)
@@ -30,7 +34,9 @@ static unsigned may_come_to(const struct order_plan *o)
     if (o->flaw == FLAW_SKU || o->flaw == FLAW_UNIT)
         return MAY_REFUSE; /* at the door: there is nothing to cancel */
     bool asks = total_of(o) > ASK_OVER_MICRO;
-    bool late = sim->happened[FAULT_LEAP] > 0; /* everything may be too late */
+    bool late = sim->leapt_us >= ASK_US; /* a yes may come too late, or stock be held too long */
+    if (sim->leapt_us >= HOLD_US)
+        may |= MAY_REFUSE;
     if (asks && (o->decision == DECISION_SILENT || late))
         may |= MAY_EXPIRE;
     if (asks && o->decision == DECISION_REJECT)

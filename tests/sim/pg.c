@@ -186,7 +186,7 @@ static enum outcome wait_for_lock(struct call *c, const char *name)
     while (out == OUT_LOCKED && sim->now_us - since < LOCK_TIMEOUT_US && p) {
         p->life = LIFE_WAITING;
         p->wake_us = sim->now_us + LOCK_LOOK_US;
-        sim->ready &= ~(1u << p->index);
+        sim->asleep |= 1u << p->index;
         process_yield();
         p->life = LIFE_UP;
         if (c->pg->ended)

@@ -123,6 +123,7 @@ static void process_down(struct process *p, int64_t until_us)
     p->life = LIFE_DOWN;
     p->wake_us = until_us;
     sim->ready &= ~(1u << p->index);
+    sim->asleep &= ~(1u << p->index);
 }
 
 void process_kill(struct process *p)

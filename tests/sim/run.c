@@ -27,9 +27,10 @@ enum {
 
 static bool process_step(void)
 {
-    if (!sim->ready)
+    uint32_t mask = sim->ready & ~sim->asleep;
+    if (!mask)
         return false;
-    uint32_t n = choose((uint32_t)__builtin_popcount(sim->ready)), mask = sim->ready;
+    uint32_t n = choose((uint32_t)__builtin_popcount(mask));
     while (n-- > 0)
         mask &= mask - 1;
     process_run(&sim->processes[__builtin_ctz(mask)]);
@@ -72,7 +73,7 @@ static void wake_up(void)
     groups_watch();
     for (int i = 0; i < sim->process_count; i++) {
         struct process *p = &sim->processes[i];
-        if (sim->now_us < p->wake_us || sim->ready >> i & 1)
+        if (sim->now_us < p->wake_us)
             continue;
         if (p->life == LIFE_DOWN) {
             process_start(p);
@@ -81,6 +82,8 @@ static void wake_up(void)
         if (p->life == LIFE_PAUSED)
             p->life = LIFE_UP;
         sim->ready |= 1u << i;
+        sim->asleep &= ~(1u << i);
+        p->wake_us = INT64_MAX; /* until it waits again */
     }
 }
 
@@ -89,7 +92,7 @@ static void idle(void)
 {
     int64_t next = INT64_MAX;
     for (int i = 0; i < sim->process_count; i++)
-        if (!(sim->ready >> i & 1) && sim->processes[i].wake_us < next)
+        if (sim->processes[i].wake_us < next)
             next = sim->processes[i].wake_us;
     if (sim->broker_away && sim->broker_until_us < next)
         next = sim->broker_until_us;

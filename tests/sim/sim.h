@@ -175,6 +175,8 @@ struct sim {
     struct process processes[PROCESS_MAX];
     struct process *current; /* on whose stack we are; NULL: the scheduler's */
     uint32_t ready;          /* mask of processes with something to do */
+    uint32_t asleep;         /* mask: paused, or waiting for a row lock; nothing wakes them early */
+    int64_t leapt_us;        /* how much time was skipped while things went wrong */
     struct schema schemas[SERVICE_COUNT];
     struct group groups[SERVICE_COUNT];
     struct sim_topic *topics, *topics_end;
