@@ -84,6 +84,7 @@ BENCH_COUNTER := $(OUT)/bench/count_alloc.so
 .PHONY: help deps deps-build deps-test deps-bench build tests unit-tests demo test replay up down fmt lint tidy \
     contract install clean bench bench-short bench-full bench-docs bench-count bench-codec \
     bench-tools fuzz fuzz-targets fuzz-codec crash-matrix chaos checker-selftest FORCE
+    bench-tools fuzz-codec checker-selftest sim FORCE
 
 help: ## print this
 	@awk 'BEGIN { print "targets:" } /^[a-z-]+:.*## / { name = $$1; sub(/:$$/, "", name); \
@@ -106,6 +107,7 @@ build: $(COMMON_LIB) $(PROTO_LIB) $(ROOM_LIBS) $(PROGRAMS) ## compile libraries,
 	@:
 
 tests: build $(TEST_PROGRAMS) $(OUT)/fuzz/fuzz-codec $(FUZZ_TARGETS) ## compile the test programs as well
+tests: build $(TEST_PROGRAMS) $(OUT)/fuzz/fuzz-codec $(OUT)/sim/sim ## compile the test programs as well
 	@:
 
 unit-tests: build $(filter $(OUT)/tests/unit/%,$(TEST_PROGRAMS))
@@ -177,6 +179,10 @@ fuzz-codec: build ## N=10000000 SEED=1: our reader of JSON against jansson, docu
 	@$(MAKE) --no-print-directory $(OUT)/fuzz/fuzz-codec
 	@$(OUT)/fuzz/fuzz-codec selftest
 	@$(OUT)/fuzz/fuzz-codec $(or $(N),10000000) $(or $(SEED),1)
+
+sim: build ## SEEDS=1000: all services, Kafka and Postgres in one deterministic program (tests/sim)
+	@$(MAKE) --no-print-directory $(OUT)/sim/sim
+	@$(OUT)/sim/sim --seeds $(or $(SEEDS),1000) --tapes tests/sim/tapes --failures $(OUT)/sim/failures
 
 up: deps ## build and start the stack: Postgres, Kafka (or BROKER=mock), topics, five services
 	@$(MAKE) --no-print-directory build

@@ -64,6 +64,7 @@ enum bus_change bus_serve(struct bus *bus, int32_t *partitions, size_t room, siz
         bus->broken = true;
         tell("its producer breaks");
     }
+    bus->leaves = false;
     give_reports(bus);
     *count = 0;
     if (bus->revoked) {
@@ -148,7 +149,8 @@ bool bus_read_start(struct bus *bus, int input, const struct bus_position *from,
 /* What was fetched before may still come out. */
 static void leave_stale(struct bus *bus, const struct reader *r)
 {
-    if (fault_at(POINT_DRAIN) != FAULT_STALE_FETCH)
+    bus->leaves = bus->leaves || fault_at(POINT_STOP) == FAULT_STALE_FETCH;
+    if (!bus->leaves)
         return;
     for (size_t at = r->next; at < r->log->count && bus->stale_count < STALE_MAX; at++) {
         bus->stale[bus->stale_count].log = r->log;

@@ -39,6 +39,7 @@ struct bus {
         size_t at;
     } stale[STALE_MAX];
     size_t stale_count;
+    bool leaves; /* what stops being read in this turn leaves stale records */
     bool broken, joined;
     /* changes of the group that it has not heard of, at most one of each */
     bool revoked, assigned;

@@ -166,5 +166,6 @@ void check_all(void)
     check_orders();
     check_credit();
     check_stock();
+    check_timers();
     model_compare();
 }

@@ -19,6 +19,7 @@ struct told {
     int64_t sequence;    /* ce_sequence; 0: none */
     struct str previous; /* ce_previoushash, in hex */
     struct sha256 hash;  /* of its chain, when it has a sequence */
+    int in_log;          /* how often it lies in its log */
     bool again;          /* the same event as one before it (an answer repeated) */
 };
 

@@ -191,5 +191,8 @@ void check_orders(void)
             mark(MARK_APPROVED);
         if (told.items[i].again)
             mark(MARK_ANSWERED_AGAIN);
+        if (type_is(&told.items[i], "orders.command.refused") &&
+            str_is(peek(told.items[i].body, "code"), "conflict"))
+            mark(MARK_CONFLICT);
     }
 }

@@ -35,7 +35,7 @@ static bool mark_read(struct str text, int *service, int *part, int64_t *seq)
     return true;
 }
 
-static const struct told *told_at(int service, int part, int64_t seq)
+static struct told *told_at(int service, int part, int64_t seq)
 {
     size_t first = told.first[service][part], end = told.first[service][part + 1];
     size_t at = first + (size_t)(seq - 1);
@@ -49,9 +49,11 @@ static void check_record(const struct log *log, const struct record *r)
 {
     int service, part;
     int64_t seq;
-    const struct told *e = NULL;
+    struct told *e = NULL;
     if (mark_read(record_header(r, "batuta-stream"), &service, &part, &seq))
         e = told_at(service, part, seq);
+    if (e && e->in_log++ && log->readers)
+        mark(MARK_REPEAT);
     if (!e || !str_is(e->topic, log->topic->name) || e->partition != log->partition ||
         !same_bytes(e->key, r->key) || !same_bytes(e->body, r->value))
         fail("phantom", "%s/%d holds a record that nobody told: %.*s", log->topic->name,

@@ -35,6 +35,7 @@ static void check_sku(const struct sku_plan *sku)
     const struct sim_table *t = table_in("catalog", "stock");
     const char *node = nodes[sku->node];
     int64_t left = (work->tight_stock ? TIGHT_STOCK : AMPLE_STOCK) * INT64_C(1000000);
+    left += work->received[sku - skus] * INT64_C(1000000);
     for (size_t i = told.first[from][0]; i < told.first[from][sim->partitions]; i++)
         left -= taken_by(&told.items[i], sku->sku, node);
     struct str keys[] = {str_of(node), str_of(sku->sku)};

@@ -9,7 +9,7 @@
     X(FENCED, "a batch fenced by another owner")                                                   \
     X(UNKNOWN_DONE, "an unknown commit that had committed")                                        \
     X(UNKNOWN_UNDONE, "an unknown commit that had not")                                            \
-    X(REPUBLISHED, "a taking that sent again from the journal")                                    \
+    X(REPUBLISHED, "an event sent again from the journal")                                         \
     X(REPEAT, "a repeat on a closed topic dropped")                                                \
     X(HOLE_OPENED, "a hole opened")                                                                \
     X(HOLE_CLOSED, "a hole closed")                                                                \
@@ -18,7 +18,8 @@
     X(ASKS_ALL, "a batch decided again over rows that are asked for (23505)")                      \
     X(ONE_BY_ONE, "a batch taken apart after Postgres refused it")                                 \
     X(SET_ASIDE, "an input set aside, refused by Postgres")                                        \
-    X(TIMER_WAITED, "a due timer that waited for its inputs")                                      \
+    X(TIMER_WAITED, "a due timer that asked how far its inputs reach")                             \
+    X(TIMER_LOST, "an expiry that lost to a yes that lay in Kafka since before it")                \
     X(TIMER_FIRED, "a timer fired")                                                                \
     X(ROUTED, "a misplaced record routed")                                                         \
     X(DEAD_LETTER, "an unreadable command kept as a dead letter")                                  \

@@ -69,6 +69,7 @@ static void loop_free(struct process *p)
     bool had_rows = l->cache.young.count || l->cache.old.count;
     if (had_rows)
         mark(MARK_CACHE_CLEARED);
+    marks[MARK_REPUBLISHED] += (uint64_t)l->outboxes.republished;
     p->loop = NULL;
     watermarks_stop(l->watermarks);
     bus_drop(l->bus);
@@ -136,14 +137,19 @@ void process_run(struct process *p)
 {
     struct fiber *f = &fibers[p->index];
     assert(p->loop && !sim->current);
+    size_t holes = p->loop->holes.count;
+    int64_t taken_at_us = p->loop->taken_at_us;
     sim->current = p;
     ended = END_NONE;
     FIBER_LEAVES(&scheduler_fake, f->stack, STACK_SIZE);
     swapcontext(&scheduler, &f->context);
     FIBER_ENTERED(scheduler_fake);
     sim->current = NULL;
-    if (ended == END_NONE)
+    if (ended == END_NONE) {
+        if (p->loop->holes.count < holes && p->loop->taken_at_us == taken_at_us)
+            mark(MARK_HOLE_CLOSED);
         return;
+    }
     if (ended == END_LEFT)
         mark(MARK_STOPPED);
     process_down(p, sim->now_us + (int64_t)choose(8) * MICROSECONDS_PER_SECOND / 2);

@@ -53,6 +53,7 @@ static bool ask_any(void)
         struct process *p = &sim->processes[((int)first + i) % sim->process_count];
         if (p->loop && p->life == LIFE_UP && watermarks_ask(p->loop->watermarks)) {
             sim->ready |= 1u << p->index;
+            mark(MARK_TIMER_WAITED);
             return true;
         }
     }

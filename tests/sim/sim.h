@@ -59,6 +59,7 @@ enum point {
     POINT_SEND,
     POINT_KAFKA, /* questions: watermarks, offsets, looking back */
     POINT_DRAIN,
+    POINT_STOP, /* stops reading a partition */
     POINT_TICK, /* between processes: the world itself */
     POINT_COUNT
 };
@@ -287,6 +288,7 @@ void check_protocol(void); /* journal, log, inputs */
 void check_chains(void);   /* numbers and hashes of facts, and the rows they end in */
 void check_orders(void);   /* lives, money */
 void check_stock(void);
+void check_timers(void); /* what waited since before an expiry wins against it */
 void check_credit(void);
 void model_compare(void);
 

@@ -181,6 +181,7 @@ void work_init(void)
     work->tight_credit = choose(3) == 1;
     work->tight_stock = choose(3) == 1;
     work->order_count = 1 + (int)choose(choose(4) == 1 ? ORDER_MAX : 12);
+    work->others = (int)choose(8);
     for (int i = 0; i < work->order_count; i++)
         order_draw(&work->orders[i], i + 1);
 }
@@ -271,16 +272,25 @@ static bool client_done(void)
     return true;
 }
 
+static bool client_step_if_any(void)
+{
+    return !client_done() && client_step();
+}
+
 bool work_step(void)
 {
     sellers_hear();
-    switch (choose(3)) {
+    switch (choose(4)) {
+    case 3:
+        if (others_step())
+            return true; /* else as below */
+        return client_step_if_any();
     case 1:
-        return approver_step() || seller_step(false) || (!client_done() && client_step());
+        return approver_step() || seller_step(false) || client_step_if_any();
     case 2:
-        return seller_step(false) || approver_step() || (!client_done() && client_step());
+        return seller_step(false) || approver_step() || client_step_if_any();
     default:
-        return (!client_done() && client_step()) || approver_step() || seller_step(false);
+        return client_step_if_any() || approver_step() || seller_step(false);
     }
 }
 
@@ -288,6 +298,8 @@ bool work_finish(void)
 {
     if (!client_done())
         return client_step();
+    if (others_step())
+        return true;
     bool heard = sellers_hear();
     return approver_step() || seller_step(true) || operator_step() || heard;
 }

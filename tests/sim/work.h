@@ -60,7 +60,9 @@ struct work {
     bool tight_credit, tight_stock;
     struct sub_plan subs[SUB_MAX];
     int sub_count;
-    int setup_step, payments, price_changes;
+    int setup_step;
+    int others, other_count;     /* commands beside orders: still to come, sent */
+    int64_t received[SKU_COUNT]; /* pieces that came to stock */
     int64_t command_count;
     size_t approver_at[PART_MAX], seller_at[PARTNER_COUNT]; /* read so far */
     int tries;                                              /* redrives sent in the end */
@@ -88,6 +90,9 @@ struct parcel {
 };
 void parcel_send(const struct parcel *p);
 struct str submit_body(const struct order_plan *o, bool other);
+
+/* work_others.c: money that comes in, stock that comes in, prices and accounts put again */
+bool others_step(void);
 
 /* work_actors.c */
 bool approver_step(void);
