@@ -219,31 +219,35 @@ static void check_reader(int service, int part)
     }
 }
 
+/* How often a partition noted each record of an open topic. */
+static void check_taken_once(const struct service *s, const struct taken *t, const struct log *log)
+{
+    uint8_t *times = arena_alloc(&sim->arena, log->count + 1);
+    for (size_t i = 0; i < t->count; i++) {
+        char name[128];
+        int partition;
+        long long offset;
+        if (str_starts(t->texts[i], "event ") || str_starts(t->texts[i], "timer ") ||
+            !place_read(t->texts[i], name, sizeof name, &partition, &offset) ||
+            strcmp(name, log->topic->name) != 0)
+            continue;
+        assert(offset >= 0 && (size_t)offset < log->count);
+        times[offset]++;
+    }
+    for (size_t i = 0; i < log->count; i++)
+        if (times[i] != 1)
+            fail(times[i] ? "twice" : "lost", "%s took %s/%d/%zu %d times", s->name,
+                 log->topic->name, (int)log->partition, i, times[i]);
+}
+
 static void check_commands(int service)
 {
     const struct service *s = sim_services[service];
     for (int part = 0; part < sim->partitions; part++) {
         struct taken t = taken_of(service, part);
-        for (size_t r = 0; r < s->route_count; r++) {
-            const struct topic *topic = s->routes[r].topic;
-            struct log *log = &topic_named(topic->name)->logs[part];
-            uint8_t *times = arena_alloc(&sim->arena, log->count + 1);
-            for (size_t i = 0; i < t.count && topic->access == TOPIC_OPEN; i++) {
-                char name[128];
-                int partition;
-                long long offset;
-                if (str_starts(t.texts[i], "event ") || str_starts(t.texts[i], "timer ") ||
-                    !place_read(t.texts[i], name, sizeof name, &partition, &offset) ||
-                    strcmp(name, topic->name) != 0)
-                    continue;
-                assert(offset >= 0 && (size_t)offset < log->count);
-                times[offset]++;
-            }
-            for (size_t i = 0; i < log->count && topic->access == TOPIC_OPEN; i++)
-                if (times[i] != 1)
-                    fail(times[i] ? "twice" : "lost", "%s took %s/%d/%zu %d times", s->name,
-                         topic->name, part, i, times[i]);
-        }
+        for (size_t r = 0; r < s->route_count; r++)
+            if (s->routes[r].topic->access == TOPIC_OPEN)
+                check_taken_once(s, &t, &topic_named(s->routes[r].topic->name)->logs[part]);
     }
 }
 

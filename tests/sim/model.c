@@ -65,12 +65,35 @@ static unsigned came_to(const struct sim_row *r)
     return 0;
 }
 
+/* An order is refused for a reason that the model knows of. */
+static bool refusal_known(const struct order_plan *o, struct str reasons)
+{
+    const struct {
+        const char *code;
+        bool possible;
+    } codes[] = {{"sku_unavailable", o->flaw == FLAW_SKU},
+                 {"unit_mismatch", o->flaw == FLAW_UNIT},
+                 {"approval_rejected", o->decision == DECISION_REJECT},
+                 {"rejected_by_seller", o->rejects},
+                 {"credit_exceeded", work->tight_credit},
+                 {"out_of_stock", work->tight_stock},
+                 {"stock_lost", sim->leapt_us >= HOLD_US}};
+    for (size_t i = 0; i < ARRAY_LEN(codes); i++)
+        if (codes[i].possible && text_has(reasons, codes[i].code))
+            return true;
+    return false;
+}
+
 static void compare(const struct order_plan *o)
 {
     const struct sim_row *r = order_row_of(o);
     unsigned may = may_come_to(o), came = r ? came_to(r) : MAY_BE_ABSENT;
     if (!(may & came))
         fail("model", "order %s came to %u and may come to %u", o->id, came, may);
+    if (r && came == MAY_REFUSE &&
+        !refusal_known(o, cell_named(table_in("orders", "orders"), r, "reasons")))
+        fail("model", "order %s was refused for no reason that the model knows: %.*s", o->id,
+             STR_ARG(cell_named(table_in("orders", "orders"), r, "reasons")));
     bool whole = !o->partial && !(o->cancels && came == MAY_CLOSE);
     if (r && came == MAY_CLOSE && whole &&
         amount_named(table_in("orders", "orders"), r, "total") != total_of(o))

@@ -298,6 +298,7 @@ static bool plain(struct pg *pg, const struct pg_call *pc, struct pg_rows *rows,
     return true;
 }
 
+/* tidy: allow params because common/pg.h has them. */
 bool pg_do(struct pg *pg, enum pg_wrap wrap, const struct pg_call *calls, size_t count,
            struct pg_rows *rows, struct err *e)
 {

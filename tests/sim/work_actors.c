@@ -30,6 +30,18 @@ static void approval_send(const struct order_plan *o, struct str hash)
                                  .id = arena_printf(&sim->arena, "decide-%s", o->id)});
 }
 
+/* Where time leaps at all it likes to do so now: the yes lies in Kafka, and its expiry is over. */
+static void long_stop(void)
+{
+    enum { LONGER_THAN_ANY_TIER_SECONDS = 700 };
+    if (!sim->faulty || !sim->weights[FAULT_LEAP] || choose(6) != 1)
+        return;
+    sim->happened[FAULT_LEAP]++;
+    sim->leapt_us += LONGER_THAN_ANY_TIER_SECONDS * MICROSECONDS_PER_SECOND;
+    sim->now_us += LONGER_THAN_ANY_TIER_SECONDS * MICROSECONDS_PER_SECOND;
+    tell("nobody works for %d seconds", (int)LONGER_THAN_ANY_TIER_SECONDS);
+}
+
 /* Reads on; a repeat of the question gets the same answer again. */
 bool approver_step(void)
 {
@@ -44,6 +56,7 @@ bool approver_step(void)
             work->approver_at[p]++;
             if (o && o->decision != DECISION_SILENT && !o->preview)
                 approval_send(o, peek(r->value, "content_hash"));
+            long_stop();
             return true;
         }
     }
