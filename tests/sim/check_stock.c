@@ -49,8 +49,20 @@ static void check_sku(const struct sku_plan *sku)
              (long long)amount_named(t, r, "reserved"), (long long)left);
 }
 
+/* Stock is held for a day: only who was stopped for so long may lose it. */
+static void check_expired(void)
+{
+    int from = service_named("catalog");
+    for (size_t i = told.first[from][0]; i < told.first[from][sim->partitions]; i++)
+        if (type_is(&told.items[i], "catalog.reservation.expired") &&
+            sim->leapt_us < 24 * MICROSECONDS_PER_HOUR)
+            fail("stock", "what was held for order %.*s was neither taken nor given back",
+                 STR_ARG(told.items[i].key));
+}
+
 void check_stock(void)
 {
+    check_expired();
     for (int i = 0; i < SKU_COUNT; i++)
         check_sku(&skus[i]);
 }
