@@ -83,8 +83,7 @@ BENCH_COUNTER := $(OUT)/bench/count_alloc.so
 .SECONDARY:
 .PHONY: help deps deps-build deps-test deps-bench build tests unit-tests demo test replay up down fmt lint tidy \
     contract install clean bench bench-short bench-full bench-docs bench-count bench-codec \
-    bench-tools fuzz fuzz-targets fuzz-codec crash-matrix chaos checker-selftest FORCE
-    bench-tools fuzz-codec checker-selftest sim FORCE
+    bench-tools fuzz fuzz-targets fuzz-codec crash-matrix chaos checker-selftest sim FORCE
 
 help: ## print this
 	@awk 'BEGIN { print "targets:" } /^[a-z-]+:.*## / { name = $$1; sub(/:$$/, "", name); \
@@ -106,8 +105,7 @@ deps-bench: ## install what bench-codec compares with besides (yyjson's source, 
 build: $(COMMON_LIB) $(PROTO_LIB) $(ROOM_LIBS) $(PROGRAMS) ## compile libraries, services and the command into build/
 	@:
 
-tests: build $(TEST_PROGRAMS) $(OUT)/fuzz/fuzz-codec $(FUZZ_TARGETS) ## compile the test programs as well
-tests: build $(TEST_PROGRAMS) $(OUT)/fuzz/fuzz-codec $(OUT)/sim/sim ## compile the test programs as well
+tests: build $(TEST_PROGRAMS) $(OUT)/fuzz/fuzz-codec $(FUZZ_TARGETS) $(OUT)/sim/sim ## compile the test programs as well
 	@:
 
 unit-tests: build $(filter $(OUT)/tests/unit/%,$(TEST_PROGRAMS))

@@ -152,7 +152,8 @@ def trial(folder, plan):
         say(f"  WRONG {line}")
     found = {k: int(n) for k, n in re.findall(r"([a-z-]+) (\d+)", figures)} or {"lost": 1}
     return {"plan": plan, "void": void, "wrong": wrong[:50],
-            "seconds": round(time.monotonic() - began), **one.counts, **{k: found.get(k, 0) for k in BAD}}
+            "seconds": round(time.monotonic() - began), **one.counts,
+            **{k: found.get(k, 0) for k in BAD}}
 
 
 def last_line(rows):
