@@ -1,13 +1,10 @@
 """traffic: the mixed orders that flow while something breaks: plain ones of two sellers, some that
 are cancelled at once, some that a person must approve, some that nobody approves in time (a timer
 ends them), some that are committed where they are reserved."""
-import collections
 import itertools
 
 import commands
-from runtime import ENDS
-from scenes import Wrong
-from stack import StackError, wait_for
+from stack import wait_for
 
 EXPIRE_SECONDS = 3
 SETTLE_SECONDS = 120
@@ -45,21 +42,8 @@ class Traffic:
 
     def rest(self, orders, seconds=SETTLE_SECONDS):
         """Waits until each of them has ended or is with its sellers. Counts of their states."""
-        last = {}
+        return self.rig.settled(orders, "all was healed", seconds, self.approve)
 
-        def all_there():
-            try:
-                self.approve()
-                last.update(self.rig.states(orders))
-            except StackError:
-                return False
-            return all(last.get(o) in ENDS for o in orders)
-        try:
-            wait_for(f"{len(orders)} orders to come to rest", all_there, seconds, 0.2)
-        except StackError as error:
-            late = collections.Counter(last.get(o, "absent") for o in orders)
-            raise Wrong(f"{error}: {dict(late)}") from error
-        return collections.Counter(last[o] for o in orders)
 
 
 def until(what, check, seconds, meanwhile=lambda: None, pause=0.1):

@@ -148,12 +148,14 @@ class Rig:
         return dict(self.stack.rows("orders", "select order_id, state from orders"
                                               " where order_id = any(%s)", (list(orders),)))
 
-    def settled(self, orders, what, seconds=WAIT):
-        """Waits until each order has come to an end or is in the sellers' hands."""
+    def settled(self, orders, what, seconds=WAIT, meanwhile=lambda: None):
+        """Waits until each order has come to an end or is in the sellers' hands; before each look
+        `meanwhile` is called. Counts of their states."""
         last = {}
 
         def all_there():
             try:
+                meanwhile()
                 last.update(self.states(orders))
             except StackError:
                 return False
