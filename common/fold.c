@@ -17,12 +17,13 @@ static const struct column answer_columns[] = {
 };
 const struct entity answer_entity = ENTITY("answer", struct answer_row, answer_columns, 1);
 
-/* Lists live in the arena: growing leaves the old items behind until the batch ends. */
+/* Lists live in the arena: growing leaves the old items behind until the batch ends. Room behind
+ * the items is whatever it was: a push sets the whole item. */
 static void *list_grow(struct arena *a, const void *items, size_t item_size, size_t count,
                        size_t *room)
 {
     *room = *room ? *room * 2 : 64;
-    void *grown = arena_alloc(a, *room * item_size);
+    void *grown = arena_take(a, *room * item_size);
     if (count)
         memcpy(grown, items, count * item_size);
     return grown;
