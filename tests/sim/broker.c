@@ -81,7 +81,7 @@ static bool may_lose(const struct log *log)
 static void arrive(struct bus *bus, const struct send *s, enum mishap f)
 {
     bool gone = s->log->topic->gone;
-    bool fails = f == FAULT_SEND_FAILED, stored = !gone && (!fails || choose(2));
+    bool fails = f == FAULT_SEND_FAILED, stored = !gone && (!fails || choose_of(STRIP_FAULTS, 2));
     if (f == FAULT_LOST_RECORD && !gone && may_lose(s->log)) {
         stored = false;
         sim->lost_record = true;

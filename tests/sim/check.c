@@ -151,6 +151,16 @@ static void check_rest(void)
     }
 }
 
+/* For whoever reads the story: which commands were refused, and why. */
+static void say_refusals(void)
+{
+    for (size_t i = 0; i < told.count && sim->story; i++)
+        if (text_has(told.items[i].type, ".command.refused."))
+            tell("%s refused %.*s of %.*s: %.*s", sim_services[told.items[i].service]->name,
+                 STR_ARG(peek(told.items[i].body, "command_type")), STR_ARG(told.items[i].key),
+                 STR_ARG(peek(told.items[i].body, "code")));
+}
+
 void check_all(void)
 {
     told = (struct told_list){0};
@@ -160,6 +170,7 @@ void check_all(void)
             check_journal(i, p);
             told.first[i][p + 1] = told.count;
         }
+    say_refusals();
     check_rest();
     check_protocol();
     check_chains();

@@ -56,7 +56,7 @@ void faults_swarm(void)
 /* 0 on the tape: none for long. */
 static void gap_draw(void)
 {
-    uint32_t gap = choose(sim->gap_bound);
+    uint32_t gap = choose_of(STRIP_FAULTS, sim->gap_bound);
     sim->gap = gap ? gap : sim->gap_bound * 8;
 }
 
@@ -65,7 +65,7 @@ static enum mishap kind_draw(void)
     uint32_t total = 1;
     for (int i = 0; i < FAULT_COUNT; i++)
         total += sim->weights[i];
-    uint32_t at = choose(total);
+    uint32_t at = choose_of(STRIP_FAULTS, total);
     if (at-- == 0)
         return FAULT_NONE;
     for (int i = 0; i < FAULT_COUNT; i++) {
@@ -78,9 +78,9 @@ static enum mishap kind_draw(void)
 
 static void pause_here(void)
 {
-    static const int64_t lengths_ms[] = {50, 700, 3000, 8000, 60000};
+    static const int64_t lengths_ms[] = {50, 700, 8000, 8000, 20000, 60000};
     struct process *p = sim->current;
-    int64_t ms = lengths_ms[choose(ARRAY_LEN(lengths_ms))];
+    int64_t ms = lengths_ms[choose_of(STRIP_FAULTS, ARRAY_LEN(lengths_ms))];
     tell("sleeps for %d ms", (int)ms);
     p->life = LIFE_PAUSED;
     p->paused_us = sim->now_us;
@@ -94,9 +94,11 @@ static void pause_here(void)
 
 static void rewind_some(void)
 {
-    int service = (int)choose(SERVICE_COUNT);
-    struct sim_stream *s = &sim->schemas[service].streams[choose((uint32_t)sim->partitions)];
-    int64_t from = choose(4) ? s->pub_seq - (int64_t)choose(8) : 0;
+    int service = (int)choose_of(STRIP_FAULTS, SERVICE_COUNT);
+    struct sim_stream *s =
+        &sim->schemas[service].streams[choose_of(STRIP_FAULTS, (uint32_t)sim->partitions)];
+    int64_t from =
+        choose_of(STRIP_FAULTS, 4) ? s->pub_seq - (int64_t)choose_of(STRIP_FAULTS, 8) : 0;
     if (!s->exists || s->locked_by)
         return;
     if (from < s->pub_seq && from >= 0)
@@ -108,7 +110,7 @@ static void rewind_some(void)
 static void topic_goes(void)
 {
     for (struct sim_topic *t = sim->topics; t; t = t->next)
-        if (t->kind == &topic_partner_fulfilment && choose(2)) {
+        if (t->kind == &topic_partner_fulfilment && choose_of(STRIP_FAULTS, 2)) {
             t->gone = !t->gone;
             tell("topic %s %s", t->name, t->gone ? "goes" : "is back");
         }
@@ -118,14 +120,14 @@ static void clock_is_off(void)
 {
     static const int64_t off_ms[] = {0, 200, -200, 3000, -3000};
     struct process *p = sim->current;
-    p->skew_us = off_ms[choose(ARRAY_LEN(off_ms))] * 1000;
+    p->skew_us = off_ms[choose_of(STRIP_FAULTS, ARRAY_LEN(off_ms))] * 1000;
     tell("its clock is off by %d ms", (int)(p->skew_us / 1000));
 }
 
 static void leap(void)
 {
     static const int64_t seconds[] = {1, 15, 120, 3600, 90000};
-    int64_t s = seconds[choose(ARRAY_LEN(seconds))];
+    int64_t s = seconds[choose_of(STRIP_FAULTS, ARRAY_LEN(seconds))];
     sim->now_us += s * MICROSECONDS_PER_SECOND;
     sim->leapt_us += s * MICROSECONDS_PER_SECOND;
     tell("%d seconds pass", (int)s);
@@ -134,7 +136,7 @@ static void leap(void)
 static void outage(bool *down, int64_t *until_us, const char *what)
 {
     *down = true;
-    *until_us = sim->now_us + (1 + (int64_t)choose(20)) * 200000;
+    *until_us = sim->now_us + (1 + (int64_t)choose_of(STRIP_FAULTS, 20)) * 200000;
     tell("%s is away for %d ms", what, (int)((*until_us - sim->now_us) / 1000));
 }
 
@@ -157,7 +159,7 @@ static void happen(enum mishap f, enum point p)
         outage(&sim->pg_down, &sim->pg_until_us, "Postgres");
         pg_restart(sim->pg_until_us);
     } else if (f == FAULT_REBALANCE)
-        sim->groups[choose(SERVICE_COUNT)].dirty = true;
+        sim->groups[choose_of(STRIP_FAULTS, SERVICE_COUNT)].dirty = true;
     else if (f == FAULT_STOP) {
         sim->current->stop = 1;
         tell("is told to stop");

@@ -87,8 +87,8 @@ static void failure_tell(struct tape *tape, const char *name, const struct sim_r
 {
     struct sim_result again;
     char path[512];
-    size_t runs = shrink(tape, r->check), before = tape->count;
-    printf("\n==== %s, shrunk in %zu runs to %zu choices:\n", name, runs, before);
+    size_t runs = shrink(tape, r->check), left = tape_count(tape);
+    printf("\n==== %s, shrunk in %zu runs to %zu choices:\n", name, runs, left);
     sim_run(tape, true, &again);
     printf("==== %s: %s\n", again.check, again.wrong);
     if (!o->failures)

@@ -77,7 +77,8 @@ static bool refusal_known(const struct order_plan *o, struct str reasons)
                  {"rejected_by_seller", o->rejects},
                  {"credit_exceeded", work->tight_credit},
                  {"out_of_stock", work->tight_stock},
-                 {"stock_lost", sim->leapt_us >= HOLD_US}};
+                 {"stock_lost", sim->leapt_us >= HOLD_US},
+                 {"reservation_expired", sim->leapt_us >= HOLD_US}};
     for (size_t i = 0; i < ARRAY_LEN(codes); i++)
         if (codes[i].possible && text_has(reasons, codes[i].code))
             return true;
@@ -94,7 +95,7 @@ static void compare(const struct order_plan *o)
         !refusal_known(o, cell_named(table_in("orders", "orders"), r, "reasons")))
         fail("model", "order %s was refused for no reason that the model knows: %.*s", o->id,
              STR_ARG(cell_named(table_in("orders", "orders"), r, "reasons")));
-    bool whole = !o->partial && !(o->cancels && came == MAY_CLOSE);
+    bool whole = !o->partial && !(o->conflicts && o->resent) && !(o->cancels && came == MAY_CLOSE);
     if (r && came == MAY_CLOSE && whole &&
         amount_named(table_in("orders", "orders"), r, "total") != total_of(o))
         fail("model", "order %s costs %lld and must cost %lld", o->id,

@@ -267,7 +267,7 @@ static bool transaction(struct pg *pg, const struct pg_call *calls, size_t count
     enum mishap f = fault_at(POINT_COMMIT);
     if (!alive(pg, e))
         return false;
-    bool undone = f == FAULT_PG_UNKNOWN && choose(2) == 0;
+    bool undone = f == FAULT_PG_UNKNOWN && choose_of(STRIP_FAULTS, 2) == 0;
     if (undone)
         mark(MARK_UNKNOWN_UNDONE);
     if (undone || f == FAULT_PG_LOST)

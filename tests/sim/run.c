@@ -266,17 +266,24 @@ static void world_init(void)
 static void safety(void)
 {
     uint64_t ticks = 200 + choose(4) * 1500;
+    sim->quiet = false;
     faults_swarm();
+    sim->strip = STRIP_MOVES;
     sim->faulty = true;
     for (uint64_t i = 0; i < ticks && !sim->wrong[0]; i++)
         tick(true);
     faults_off();
+    sim->quiet = true;
 }
 
 static void phases(void)
 {
+    tape_seed(&sim->even, 1);
+    sim->even.forgetful = true;
+    sim->strip = STRIP_WORLD;
     world_init();
     work_init();
+    sim->quiet = true;
     if (!come_to_rest(work_setup, SETUP_TICKS, false)) {
         say_unrest();
         fail("set-up", "the world was not set up in %d steps of the scheduler", SETUP_TICKS);

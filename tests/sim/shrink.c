@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-enum { RUN_COUNT_MAX = 4000 };
+enum { RUN_COUNT_MAX = 2500 };
 
 struct search {
     struct tape best, trial;
@@ -14,13 +14,11 @@ struct search {
 
 static void copy(struct tape *to, const struct tape *from)
 {
-    if (to->room < from->count) {
-        to->room = from->count;
-        to->items = realloc(to->items, to->room * sizeof *to->items);
-        assert(to->items);
+    for (int i = 0; i < STRIP_COUNT; i++) {
+        to->strips[i].count = 0;
+        for (size_t k = 0; k < from->strips[i].count; k++)
+            strip_push(&to->strips[i], from->strips[i].items[k]);
     }
-    memcpy(to->items, from->items, from->count * sizeof *to->items);
-    to->count = from->count;
 }
 
 /* The trial is taken over when it fails in the same way. */
@@ -34,69 +32,74 @@ static bool still_fails(struct search *s)
     sim_run(&s->trial, false, &r);
     if (strcmp(r.check, s->check) != 0)
         return false;
-    if (s->trial.at < s->trial.count)
-        s->trial.count = s->trial.at; /* the rest was not read */
+    for (int i = 0; i < STRIP_COUNT; i++)
+        if (s->trial.strips[i].at < s->trial.strips[i].count)
+            s->trial.strips[i].count = s->trial.strips[i].at; /* the rest was not read */
     copy(&s->best, &s->trial);
     return true;
 }
 
-static bool without(struct search *s, size_t from, size_t count)
+static bool without(struct search *s, enum strip_name name, size_t from, size_t count)
 {
     copy(&s->trial, &s->best);
-    memmove(s->trial.items + from, s->trial.items + from + count,
-            (s->trial.count - from - count) * sizeof *s->trial.items);
-    s->trial.count -= count;
+    struct strip *strip = &s->trial.strips[name];
+    memmove(strip->items + from, strip->items + from + count,
+            (strip->count - from - count) * sizeof *strip->items);
+    strip->count -= count;
     return still_fails(s);
 }
 
-static bool zeroed(struct search *s, size_t from, size_t count)
+static bool zeroed(struct search *s, enum strip_name name, size_t from, size_t count)
 {
     bool any = false;
     copy(&s->trial, &s->best);
     for (size_t i = from; i < from + count; i++) {
-        any = any || s->trial.items[i];
-        s->trial.items[i] = 0;
+        any = any || s->trial.strips[name].items[i];
+        s->trial.strips[name].items[i] = 0;
     }
     return any && still_fails(s);
 }
 
 /* The shortest beginning that fails: all behind it is 0. */
-static void cut_end(struct search *s)
+static void cut_end(struct search *s, enum strip_name name)
 {
-    size_t low = 0, high = s->best.count;
+    size_t low = 0, high = s->best.strips[name].count;
     while (low < high) {
         size_t middle = (low + high) / 2;
         copy(&s->trial, &s->best);
-        s->trial.count = middle;
+        s->trial.strips[name].count = middle;
         if (still_fails(s))
-            high = s->best.count < middle ? s->best.count : middle;
+            high = s->best.strips[name].count < middle ? s->best.strips[name].count : middle;
         else
             low = middle + 1;
     }
 }
 
-static bool pass(struct search *s, size_t block)
+static bool pass(struct search *s, enum strip_name name, size_t block)
 {
-    size_t before = s->best.count;
+    const struct strip *best = &s->best.strips[name];
     bool better = false;
-    for (size_t at = 0; at + block <= s->best.count;)
-        if (without(s, at, block))
+    for (size_t at = 0; at + block <= best->count; at += block)
+        better = zeroed(s, name, at, block) || better;
+    for (size_t at = 0; at + block <= best->count;)
+        if (without(s, name, at, block))
             better = true;
         else
             at += block;
-    for (size_t at = 0; at + block <= s->best.count; at += block)
-        better = zeroed(s, at, block) || better;
-    return better || s->best.count < before;
+    return better;
 }
 
 size_t shrink(struct tape *tape, const char *check)
 {
+    static const enum strip_name order[] = {STRIP_FAULTS, STRIP_WORLD, STRIP_MOVES};
     struct search s = {.check = check};
     copy(&s.best, tape);
-    cut_end(&s);
-    for (size_t block = 256; block > 0; block /= 2)
-        while (pass(&s, block) && block > 16)
-            ;
+    for (size_t i = 0; i < ARRAY_LEN(order); i++)
+        cut_end(&s, order[i]);
+    for (size_t i = 0; i < ARRAY_LEN(order); i++)
+        for (size_t block = s.best.strips[order[i]].count / 2 + 1; block > 0; block /= 2)
+            while (pass(&s, order[i], block) && block > 4)
+                ;
     copy(tape, &s.best);
     tape_rewind(tape);
     tape_release(&s.best);

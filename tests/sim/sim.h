@@ -168,8 +168,11 @@ struct order_plan;
 
 struct sim {
     struct tape tape;
-    struct arena arena; /* of the run */
-    int64_t now_us;     /* since 1970, and monotonic too */
+    struct tape even;      /* of quiet phases: always the same, so that a tape holds what matters */
+    enum strip_name strip; /* that decisions are drawn from now */
+    bool quiet;            /* set-up and liveness: any fair order will do */
+    struct arena arena;    /* of the run */
+    int64_t now_us;        /* since 1970, and monotonic too */
     uint64_t steps, ticks, hash;
     int partitions;
     int process_count;
@@ -201,9 +204,15 @@ struct sim {
 extern struct sim *sim;
 extern const struct service *const sim_services[SERVICE_COUNT];
 
+static inline uint32_t choose_of(enum strip_name strip, uint32_t bound)
+{
+    if (bound <= 1)
+        return 0;
+    return tape_draw(sim->quiet ? &sim->even : &sim->tape, strip, bound);
+}
 static inline uint32_t choose(uint32_t bound)
 {
-    return bound > 1 ? tape_draw(&sim->tape, bound) : 0;
+    return choose_of(sim->strip, bound);
 }
 static inline void hash_add(uint64_t n)
 {

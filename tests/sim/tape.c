@@ -6,21 +6,32 @@
 
 void tape_seed(struct tape *t, uint64_t seed)
 {
-    t->count = t->at = 0;
+    for (int i = 0; i < STRIP_COUNT; i++)
+        t->strips[i].count = t->strips[i].at = 0;
     t->replaying = false;
     t->state = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
 }
 
 void tape_rewind(struct tape *t)
 {
-    t->at = 0;
+    for (int i = 0; i < STRIP_COUNT; i++)
+        t->strips[i].at = 0;
     t->replaying = true;
 }
 
 void tape_release(struct tape *t)
 {
-    free(t->items);
+    for (int i = 0; i < STRIP_COUNT; i++)
+        free(t->strips[i].items);
     *t = (struct tape){0};
+}
+
+size_t tape_count(const struct tape *t)
+{
+    size_t count = 0;
+    for (int i = 0; i < STRIP_COUNT; i++)
+        count += t->strips[i].count;
+    return count;
 }
 
 /* splitmix64: small, and the same on every machine. */
@@ -32,23 +43,25 @@ static uint64_t generate(struct tape *t)
     return z ^ z >> 31;
 }
 
-static void push(struct tape *t, uint32_t value)
+void strip_push(struct strip *s, uint32_t value)
 {
-    if (t->count == t->room) {
-        t->room = t->room ? t->room * 2 : 4096;
-        t->items = realloc(t->items, t->room * sizeof *t->items);
-        assert(t->items);
+    if (s->count == s->room) {
+        s->room = s->room ? s->room * 2 : 1024;
+        s->items = realloc(s->items, s->room * sizeof *s->items);
+        assert(s->items);
     }
-    t->items[t->count++] = value;
+    s->items[s->count++] = value;
 }
 
-uint32_t tape_draw(struct tape *t, uint32_t bound)
+uint32_t tape_draw(struct tape *t, enum strip_name strip, uint32_t bound)
 {
+    struct strip *s = &t->strips[strip];
     assert(bound > 0);
     if (t->replaying)
-        return t->at < t->count ? t->items[t->at++] % bound : 0;
+        return s->at < s->count ? s->items[s->at++] % bound : 0;
     uint32_t value = (uint32_t)((generate(t) >> 32) * bound >> 32);
-    push(t, value);
+    if (!t->forgetful)
+        strip_push(s, value);
     return value;
 }
 
@@ -56,14 +69,18 @@ bool tape_read(struct tape *t, const char *path)
 {
     FILE *f = fopen(path, "re");
     char line[64];
+    unsigned strip = 0;
     if (!f)
         return false;
-    t->count = t->at = 0;
-    while (fgets(line, sizeof line, f))
+    tape_seed(t, 0);
+    while (fgets(line, sizeof line, f)) {
+        if (sscanf(line, "strip %u", &strip) == 1 && strip >= STRIP_COUNT)
+            break;
         if (line[0] >= '0' && line[0] <= '9')
-            push(t, (uint32_t)strtoul(line, NULL, 10));
+            strip_push(&t->strips[strip], (uint32_t)strtoul(line, NULL, 10));
+    }
     t->replaying = true;
-    return fclose(f) == 0;
+    return fclose(f) == 0 && strip < STRIP_COUNT;
 }
 
 bool tape_write(const struct tape *t, const char *path)
@@ -71,7 +88,10 @@ bool tape_write(const struct tape *t, const char *path)
     FILE *f = fopen(path, "we");
     if (!f)
         return false;
-    for (size_t i = 0; i < t->count; i++)
-        fprintf(f, "%u\n", t->items[i]);
+    for (int i = 0; i < STRIP_COUNT; i++) {
+        fprintf(f, "strip %d\n", i);
+        for (size_t k = 0; k < t->strips[i].count; k++)
+            fprintf(f, "%u\n", t->strips[i].items[k]);
+    }
     return fclose(f) == 0;
 }

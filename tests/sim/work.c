@@ -164,7 +164,7 @@ static void order_draw(struct order_plan *o, int n)
         o->flaw = (enum order_flaw)choose(FLAW_COUNT);
     o->preview = special == 2;
     o->partial = special == 3;
-    o->cancels = special == 4 || special == 5;
+    o->cancels = special == 4 || special == 5 || (o->flaw == FLAW_LATER && choose(2));
     o->rejects = special == 6;
     uint32_t extra = choose(12);
     o->repeats = extra == 1 || extra == 2;

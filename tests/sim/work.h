@@ -45,6 +45,8 @@ struct order_plan {
     bool misplaced;          /* on a partition that is not its key's */
     int to_send;             /* still to be said about it */
     bool submitted, cancelled;
+    bool
+        resent; /* something about it was set aside, for the process died over it, and sent again */
 };
 
 struct sub_plan { /* what a seller has heard of */
@@ -52,6 +54,7 @@ struct sub_plan { /* what a seller has heard of */
     int partner;
     int64_t sub_order;
     int stage; /* accepted, shipped, delivered */
+    int tries; /* answers that were set aside, and are given again */
 };
 
 struct work {
@@ -66,6 +69,7 @@ struct work {
     int64_t command_count;
     size_t approver_at[PART_MAX], seller_at[PARTNER_COUNT]; /* read so far */
     int tries;                                              /* redrives sent in the end */
+    size_t dead_at[SERVICE_COUNT][PART_MAX];                /* dead letters read so far */
 };
 extern struct work *work;
 

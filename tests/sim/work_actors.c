@@ -90,7 +90,7 @@ bool sellers_hear(void)
             if (!o || sub_known(o, i, sub_order))
                 continue;
             assert(work->sub_count < SUB_MAX);
-            work->subs[work->sub_count++] = (struct sub_plan){o, i, sub_order, 0};
+            work->subs[work->sub_count++] = (struct sub_plan){o, i, sub_order, 0, 0};
             heard = true;
         }
     }
@@ -106,9 +106,9 @@ static void answer_send(struct sub_plan *s)
     struct str body =
         arena_printf(&sim->arena,
                      "{\"partner\":\"%s\",\"order\":\"%s\",\"sub_order\":%d,\"principal\":\"%s\","
-                     "\"idempotency_key\":\"%s-%d-%s\"%s}",
+                     "\"idempotency_key\":\"%s-%d-%s-%d\"%s}",
                      partner, s->order->id, (int)s->sub_order, partner, s->order->id,
-                     (int)s->sub_order, verb, rejects ? ",\"reason\":\"no\"" : "");
+                     (int)s->sub_order, verb, s->tries, rejects ? ",\"reason\":\"no\"" : "");
     tell("%s: %s of order %s", partner, verb, s->order->id + 24);
     parcel_send(&(struct parcel){
         .topic = "partners.responses.v1",
@@ -149,6 +149,64 @@ static bool heal_losses(void)
     return true;
 }
 
+/* A seller whose answer was set aside goes on from there. */
+static void answer_again(struct str body, struct str type)
+{
+    static const char *const types[] = {"accept", "ship", "deliver"};
+    for (int i = 0; i < work->sub_count; i++) {
+        struct sub_plan *s = &work->subs[i];
+        if (!str_is(peek(body, "order"), s->order->id) ||
+            peek_int(body, "sub_order") != s->sub_order ||
+            !str_is(peek(body, "partner"), partners[s->partner]))
+            continue;
+        s->stage = 0;
+        s->tries++;
+        for (int k = 0; k < (int)ARRAY_LEN(types); k++)
+            if (str_is(type,
+                       arena_printf(&sim->arena, "batuta.notifications.fulfilment.%s.v1", types[k])
+                           .at))
+                s->stage = k;
+    }
+}
+
+/* A command over which the process died three times is set aside, whoever killed it; its sender is
+ * told so, and sends it again. */
+static bool send_again(const struct record *r)
+{
+    struct str topic = record_header(r, "dlq-original-topic"), type = record_header(r, "ce_type");
+    struct str order = peek(r->value, "order");
+    struct sim_topic *t = topic_named(arena_cstr(&sim->arena, topic));
+    if (!str_is(record_header(r, "dlq-error-class"), "process_ended") || !t ||
+        t->kind->access != TOPIC_OPEN)
+        return false;
+    struct order_plan *o = str_present(order) ? order_named(order) : NULL;
+    if (o)
+        o->resent = true;
+    tell("%.*s was set aside, and is sent again", STR_ARG(type));
+    if (str_is(topic, "partners.responses.v1")) {
+        answer_again(r->value, type);
+        return true;
+    }
+    parcel_send(&(struct parcel){.topic = t->name,
+                                 .type = arena_cstr(&sim->arena, type),
+                                 .key = r->key,
+                                 .body = r->value,
+                                 .id = record_header(r, "ce_id")});
+    return true;
+}
+
+static bool send_dead_again(void)
+{
+    for (int i = 0; i < SERVICE_COUNT; i++)
+        for (int p = 0; p < sim->partitions; p++) {
+            struct log *log = &topic_named(sim_services[i]->dead_letters->name)->logs[p];
+            while (work->dead_at[i][p] < log->count)
+                if (send_again(log->items[work->dead_at[i][p]++]))
+                    return true;
+        }
+    return false;
+}
+
 static bool redrive_first(int service)
 {
     const struct sim_list *l = &sim->schemas[service].parked;
@@ -171,7 +229,7 @@ static bool redrive_first(int service)
 
 bool operator_step(void)
 {
-    if (heal_losses())
+    if (heal_losses() || send_dead_again())
         return true;
     for (int i = 0; i < SERVICE_COUNT; i++)
         if (redrive_first(i))
