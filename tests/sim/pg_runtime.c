@@ -167,8 +167,9 @@ enum { JOURNAL_COLUMNS = 14 };
 static enum outcome journal_append(struct call *c)
 {
     struct sim_list *j = &c->schema->journal[param_int(c, 1)];
-    if (list_find(j, c->params->values, 3))
-        return OUT_UNIQUE;
+    for (size_t i = j->count; i-- > 0 && cell_int(j->items[i][1]) >= param_int(c, 2);)
+        if (cells_equal(j->items[i][1], param(c, 2)) && cells_equal(j->items[i][2], param(c, 3)))
+            return OUT_UNIQUE;
     if (c->apply)
         list_add(j, c->params->values, JOURNAL_COLUMNS);
     return OUT_OK;

@@ -19,7 +19,7 @@ struct sim *sim;
 enum {
     WATCH_TICKS = 32,     /* sleepers are looked after every so many */
     SETUP_TICKS = 200000, /* bounds: more is a failure */
-    REST_TICKS = 1000000,
+    REST_TICKS = 200000,
     LEAP_COUNT_MAX = 2000,
 };
 

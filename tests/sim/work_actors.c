@@ -195,15 +195,22 @@ static bool send_again(const struct record *r)
     return true;
 }
 
+static bool send_dead_of(int service, int part)
+{
+    const struct log *log = &topic_named(sim_services[service]->dead_letters->name)->logs[part];
+    size_t *at = &work->dead_at[service][part];
+    while (*at < log->count)
+        if (send_again(log->items[(*at)++]))
+            return true;
+    return false;
+}
+
 static bool send_dead_again(void)
 {
     for (int i = 0; i < SERVICE_COUNT; i++)
-        for (int p = 0; p < sim->partitions; p++) {
-            struct log *log = &topic_named(sim_services[i]->dead_letters->name)->logs[p];
-            while (work->dead_at[i][p] < log->count)
-                if (send_again(log->items[work->dead_at[i][p]++]))
-                    return true;
-        }
+        for (int p = 0; p < sim->partitions; p++)
+            if (send_dead_of(i, p))
+                return true;
     return false;
 }
 
