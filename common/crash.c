@@ -56,9 +56,11 @@ void crash_now(const struct crash_point *point)
 
 void crash_list(void)
 {
-    for (const struct crash_point *const *at = __start_crash_points; at < __stop_crash_points; at++)
-        printf("%td %s %s:%d\n", at - __start_crash_points + 1, (*at)->name, (*at)->file,
-               (*at)->line);
+    size_t size = (uintptr_t)__stop_crash_points - (uintptr_t)__start_crash_points;
+    for (size_t i = 0; i < size / sizeof *__start_crash_points; i++) {
+        const struct crash_point *point = __start_crash_points[i];
+        printf("%zu %s %s:%d\n", i + 1, point->name, point->file, point->line);
+    }
 }
 
 #endif

@@ -186,7 +186,7 @@ static bool serve_group(struct loop *l)
         return false;
     if (change == BUS_REVOKED)
         CRASH_POINT("revoke-before");
-    else
+    if (change == BUS_ASSIGNED)
         CRASH_POINT("assign-before");
     if (pg_connected(l->pg) && (!loop_save_published(l, &e) || !loop_save_passed(l, &e)))
         pg_disconnect(l->pg);
@@ -206,7 +206,7 @@ static bool serve_group(struct loop *l)
     l->retry_at_us = 0;
     if (change == BUS_REVOKED)
         CRASH_POINT("revoke-after");
-    else
+    if (change == BUS_ASSIGNED)
         CRASH_POINT("assign-after");
     return true;
 }

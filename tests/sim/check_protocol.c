@@ -170,7 +170,7 @@ static const struct told *event_noted(const struct schema *s, int part, struct s
     int64_t seq;
     long long offset;
     char name[128];
-    struct str marked = STR_NONE;
+    struct str marked;
     if (str_starts(text, "event ")) {
         const char *space = memchr(text.at + 6, ' ', text.size - 6);
         marked = (struct str){space + 1, (size_t)(text.at + text.size - space) - 1};

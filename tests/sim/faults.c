@@ -80,6 +80,7 @@ static void pause_here(void)
 {
     static const int64_t lengths_ms[] = {50, 700, 8000, 8000, 20000, 60000};
     struct process *p = sim->current;
+    assert(p && "only who runs can fall asleep");
     int64_t ms = lengths_ms[choose_of(STRIP_FAULTS, ARRAY_LEN(lengths_ms))];
     tell("sleeps for %d ms", (int)ms);
     p->life = LIFE_PAUSED;

@@ -167,7 +167,7 @@ void process_start(struct process *p)
     p->life = LIFE_UP;
     p->loop = loop_new(p);
     sim->current = p;
-    p->loop->bus = bus_open(NULL, outboxes_report, &p->loop->outboxes, NULL);
+    p->loop->bus = bus_open(&(struct bus_settings){0}, outboxes_report, &p->loop->outboxes, NULL);
     sim->current = NULL;
     p->loop->outboxes.bus = p->loop->bus;
     p->loop->watermarks = watermarks_new(p->loop->bus, &p->loop->plan);

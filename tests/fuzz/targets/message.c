@@ -12,6 +12,7 @@ static const struct message_type *type_of(struct str line)
     for (; message_types[count]; count++)
         if (str_is(line, message_types[count]->name))
             return message_types[count];
+    HOLDS(count > 0);
     size_t sum = 0; /* any first line is some type, so that every input says something */
     for (size_t i = 0; i < line.size; i++)
         sum = sum * 31 + (unsigned char)line.at[i];
