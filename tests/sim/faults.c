@@ -121,6 +121,7 @@ static void clock_is_off(void)
 {
     static const int64_t off_ms[] = {0, 200, -200, 3000, -3000};
     struct process *p = sim->current;
+    assert(p && "only who runs has a clock");
     p->skew_us = off_ms[choose_of(STRIP_FAULTS, ARRAY_LEN(off_ms))] * 1000;
     tell("its clock is off by %d ms", (int)(p->skew_us / 1000));
 }
