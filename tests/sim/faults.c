@@ -153,6 +153,7 @@ static void crash(enum point p)
 /* What is nobody's to handle but ours. */
 static void happen(enum mishap f, enum point p)
 {
+    assert(sim->current && "nothing happens where nobody runs");
     if (f == FAULT_CRASH || f == FAULT_CRASH_COMMIT)
         crash(p);
     else if (f == FAULT_PAUSE || f == FAULT_SLEEP_COMMIT)
