@@ -333,7 +333,7 @@ enum outcome entity_statement(const char *name, struct call *c, bool *known)
     if (strcmp(name, "expiry_load") == 0)
         return expiry_load(c);
     work_open(&w);
-    struct str cells[SIM_COLUMN_MAX];
+    struct str cells[SIM_COLUMN_MAX] = {{0}};
     int64_t part;
     for (size_t i = 0; i < w.row_count; i++) {
         work_next(&w, cells, &part);
