@@ -161,6 +161,14 @@ static void say_refusals(void)
                  STR_ARG(peek(told.items[i].body, "code")));
 }
 
+void say_orders(void)
+{
+    const struct sim_table *t = table_in("orders", "orders");
+    for (size_t i = 0; i < t->count && sim->story; i++)
+        tell("order %.*s is %.*s", STR_ARG(t->rows[i]->cells[0]),
+             STR_ARG(cell_named(t, t->rows[i], "state")));
+}
+
 void check_all(void)
 {
     told = (struct told_list){0};

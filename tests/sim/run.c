@@ -296,11 +296,7 @@ static void phases(void)
         say_unrest();
         fail("liveness", "no rest after everything healed");
     }
-    for (size_t i = 0; sim->story && i < sim->schemas[0].tables[1].count; i++)
-        printf("order %.*s state %.*s step %.*s\n",
-               STR_ARG(sim->schemas[0].tables[1].rows[i]->cells[0]),
-               STR_ARG(sim->schemas[0].tables[1].rows[i]->cells[15]),
-               STR_ARG(sim->schemas[0].tables[1].rows[i]->cells[17]));
+    say_orders();
     if (!sim->wrong[0])
         check_all();
 }

@@ -293,6 +293,7 @@ extern uint64_t sim_happened[FAULT_COUNT];
 
 /* ---- after it all came to rest */
 void check_all(void);
+void say_orders(void);     /* for whoever reads the story: what became of each */
 void check_protocol(void); /* journal, log, inputs */
 void check_chains(void);   /* numbers and hashes of facts, and the rows they end in */
 void check_orders(void);   /* lives, money */
