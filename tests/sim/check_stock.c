@@ -2,12 +2,20 @@
  * held for an order that is over; no site gave what it did not have. */
 #include "tests/sim/check.h"
 
-static bool was_committed(const struct told *upto)
+/* Goods leave the site's stock with this event. */
+static bool takes(const struct told *e)
+{
+    const struct order_plan *o = order_named(e->key);
+    bool early = o && o->early && !o->preview;
+    return type_is(e, early ? "catalog.reservation.reserved" : "catalog.reservation.committed");
+}
+
+static bool were_taken(const struct told *upto)
 {
     int from = service_named("catalog");
     for (size_t i = told.first[from][0]; &told.items[i] < upto; i++) {
         const struct told *e = &told.items[i];
-        if (type_is(e, "catalog.reservation.committed") && !e->again && str_eq(e->key, upto->key) &&
+        if (takes(e) && !e->again && str_eq(e->key, upto->key) &&
             str_eq(peek(e->body, "node"), peek(upto->body, "node")))
             return true;
     }
@@ -17,16 +25,16 @@ static bool was_committed(const struct told *upto)
 /* How much of a SKU this event took from the site; what comes back is below zero. */
 static int64_t taken_by(const struct told *e, const char *sku, const char *node)
 {
-    bool takes = type_is(e, "catalog.reservation.committed");
+    bool leave = takes(e);
     if (e->again || !str_is(peek(e->body, "node"), node) ||
-        (!takes && !(type_is(e, "catalog.reservation.released") && was_committed(e))))
+        (!leave && !(type_is(e, "catalog.reservation.released") && were_taken(e))))
         return 0;
     struct str rest = peek(e->body, "lines"), line;
     int64_t sum = 0;
     while (peek_next(&rest, &line))
         if (str_is(peek(line, "sku"), sku))
             sum += peek_amount(line, "reserved.value");
-    return takes ? sum : -sum;
+    return leave ? sum : -sum;
 }
 
 static void check_sku(const struct sku_plan *sku)

@@ -43,6 +43,7 @@
     X(ORDER_REFUSED, "an order refused")                                                           \
     X(ORDER_CANCELLED, "an order cancelled")                                                       \
     X(ORDER_EXPIRED, "an order expired")                                                           \
+    X(EARLY, "an order closed whose stock was committed where it was held")                        \
     X(APPROVED, "an order approved by a person")                                                   \
     X(REJECTED, "an order rejected by a person")                                                   \
     X(CREDIT_SHORT, "an order refused for credit")                                                 \

@@ -89,6 +89,8 @@ static void compare(const struct order_plan *o)
 {
     const struct sim_row *r = order_row_of(o);
     unsigned may = may_come_to(o), came = r ? came_to(r) : MAY_BE_ABSENT;
+    if (o->early && came == MAY_CLOSE)
+        mark(MARK_EARLY);
     if (!(may & came))
         fail("model", "order %s came to %u and may come to %u", o->id, came, may);
     if (r && came == MAY_REFUSE &&

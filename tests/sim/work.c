@@ -170,6 +170,7 @@ static void order_draw(struct order_plan *o, int n)
     o->repeats = extra == 1 || extra == 2;
     o->conflicts = extra == 3;
     o->misplaced = extra == 4 || extra == 5;
+    o->early = choose(4) == 1;
     uint32_t yes = choose(6);
     o->decision = yes == 1 ? DECISION_REJECT : yes == 2 ? DECISION_SILENT : DECISION_APPROVE;
     o->to_send = 1 + o->repeats + o->conflicts + o->cancels;
@@ -199,6 +200,8 @@ struct str submit_body(const struct order_plan *o, bool other)
                    i ? "," : "", i + 1, o->flaw == FLAW_SKU ? "NONE" : skus[o->lines[i].sku].sku,
                    o->lines[i].quantity + other, o->flaw == FLAW_UNIT ? "KGM" : "C62");
     buf_printf(&b, "],\"line_policy\":\"%s\"", o->partial ? "partial" : "all_or_nothing");
+    if (o->early)
+        buf_text(&b, ",\"commit_at\":\"reserve\"");
     if (o->flaw == FLAW_UNSTORABLE)
         buf_text(&b, ",\"purchase_order\":\"unstorable\"");
     if (o->flaw == FLAW_LATER)

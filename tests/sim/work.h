@@ -31,6 +31,7 @@ enum decision { DECISION_APPROVE = 0, DECISION_REJECT, DECISION_SILENT };
 struct order_plan {
     char id[UUID_SIZE + 1];
     int account;
+    bool early;   /* commits credit and stock where they are held */
     bool partial; /* take what is there */
     bool preview;
     enum order_flaw flaw;
