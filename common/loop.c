@@ -250,6 +250,20 @@ static bool owns_all(const struct loop *l, int *owned)
     return all;
 }
 
+/* Fetched before we gave their partition back, they came out behind it. If they waited here until it
+ * is ours again, they would be taken for the next ones, and what lies before them for repeats. */
+static void drop_strangers(struct loop *l)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < l->pending_count; i++) {
+        if (!l->owned[l->pending[i].partition])
+            bus_record_release(&l->pending[i]);
+        else if (kept++ != i)
+            l->pending[kept - 1] = l->pending[i];
+    }
+    l->pending_count = kept;
+}
+
 static bool drain(struct loop *l, struct err *e)
 {
     size_t count = 0, room = (size_t)l->settings->batch_records - l->pending_count;
@@ -261,6 +275,7 @@ static bool drain(struct loop *l, struct err *e)
     if (count)
         CRASH_POINT("poll-after");
     l->full = count == room;
+    drop_strangers(l);
     if (!ok && e->fate == ERR_RETRY) { /* the reader heals by itself; what came is good */
         say_once(l, e);
         memset(e, 0, sizeof *e);
