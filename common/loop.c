@@ -250,8 +250,9 @@ static bool owns_all(const struct loop *l, int *owned)
     return all;
 }
 
-/* Fetched before we gave their partition back, they came out behind it. If they waited here until it
- * is ours again, they would be taken for the next ones, and what lies before them for repeats. */
+/* Fetched before we gave their partition back, they came out behind it. If they waited here until
+ * it is ours again, they would be taken for the next ones, and what lies before them for repeats.
+ */
 static void drop_strangers(struct loop *l)
 {
     size_t kept = 0;

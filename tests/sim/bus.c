@@ -201,11 +201,14 @@ bool bus_drain(struct bus *bus, struct bus_record *out, size_t room, size_t *cou
     (void)e;
     *count = 0;
     (void)fault_at(POINT_DRAIN);
-    for (; bus->stale_count > 0 && *count < room; (*count)++) {
-        size_t i = --bus->stale_count;
-        record_give(bus->stale[i].log, bus->stale[i].at, bus->stale[i].input, &out[*count]);
+    size_t given = 0;
+    for (; given < bus->stale_count && *count < room; given++) {
+        record_give(bus->stale[given].log, bus->stale[given].at, bus->stale[given].input,
+                    &out[(*count)++]);
         mark(MARK_STALE_FETCH);
     }
+    bus->stale_count -= given;
+    memmove(bus->stale, bus->stale + given, bus->stale_count * sizeof bus->stale[0]);
     if (sim->broker_away || bus->reader_count == 0)
         return true;
     /* Partitions come in turns, beginning anywhere; of each some. */
