@@ -100,6 +100,7 @@ class Kill:
         equal("ends", {"confirmed": len(self.all) + FIT, "refused": len(self.poor) - FIT},
               dict(found))
         self.stack.settle(60)
+        wait_for("every reader to have read what was told", self.rig.all_read, 60)
         equal("money of the poor account", (0.0, 30.0 * FIT, 0.0), self.stage.figures(self.limited))
         equal("money of the other", (0.0, 30.0 * len(self.all), 0.0),
               self.stage.figures(self.rig.account))

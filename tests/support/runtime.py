@@ -30,6 +30,10 @@ READERS = {"pricing.requests.v1": "pricing", "approvals.requests.v1": "approvals
 Mark = collections.namedtuple("Mark", "service part incarnation seq prev")
 
 
+def _writer(topic):
+    return "orders" if topic.endswith(".requests.v1") else topic.split(".")[0]
+
+
 def mark_of(record):
     """The link that a record of a chained topic is, or None."""
     found = re.fullmatch(r"([a-z]+)/(\d+) (\d+) (\d+) (\d+)", header(record, "batuta-stream") or "")
@@ -223,8 +227,20 @@ class Rig:
                                  f" which holds {sent}")
         return wrong
 
+    def all_read(self):
+        """Each reader has seen the last link that was told to it, by the rows alone. A service that
+        is not back yet has nothing to tell, which looks as if all were at rest."""
+        for topic, reader in READERS.items():
+            seen = self._arrays(reader, "inputs", "seen_seq")
+            told = self._arrays(_writer(topic), "outputs", "dest_seq")
+            for source in range(self.partitions):
+                for part, seq in enumerate(told.get((topic, source), [()])[0]):
+                    if seq and seen[topic, part][0][source] != seq:
+                        return False
+        return True
+
     def _dest(self, topic, last):
-        writer = "orders" if topic.endswith(".requests.v1") else topic.split(".")[0]
+        writer = _writer(topic)
         wrong = []
         for (name, source), (seqs,) in self._arrays(writer, "outputs", "dest_seq").items():
             if name != topic:
